@@ -1,0 +1,280 @@
+//! What a schedule costs, moves and sets free: by party, item and carrier, and what was binding.
+
+use serde::Serialize;
+
+use crate::compile::{Compiled, is_money_per_time};
+use crate::model::{Direction, Scope};
+use crate::problem::{Extent, Values};
+use crate::schedule::{Schedule, over_time};
+use crate::site::Site;
+use crate::solver::Point;
+
+/// A cost or, with a minus, a revenue over the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CostLine {
+    /// Index of the party that bears it.
+    pub party: usize,
+    /// Name of the component; empty for shortage and surplus.
+    pub component: String,
+    /// What it is paid for.
+    pub item: String,
+    /// In the site's currency.
+    pub amount: f64,
+}
+
+/// A carrier's books at a node over the run, in its own measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnergyLine {
+    /// Index of the node.
+    pub node: usize,
+    /// Given by components, shortage included.
+    pub into: f64,
+    /// Taken by components, surplus included.
+    pub out: f64,
+    /// into − out: what rounding leaves.
+    pub closing_error: f64,
+    /// What each component gave (+) and took (−), one line a flow: index into the flows, amount.
+    pub flows: Vec<(usize, f64)>,
+}
+
+/// An amount that was not served or that nothing took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slack {
+    /// Index of the node.
+    pub node: usize,
+    /// Whether it was missing or too much.
+    pub kind: SlackKind,
+    /// Over the run, in the carrier's measure.
+    pub amount: f64,
+    /// How many steps it occurred in.
+    pub steps: usize,
+    /// The step in which it was greatest, and the flow then.
+    pub worst: (usize, f64),
+    /// What it cost.
+    pub cost: f64,
+}
+
+/// Missing or too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlackKind {
+    /// Not served.
+    Shortage,
+    /// Not taken.
+    Surplus,
+}
+
+/// CO2 over the run, in t.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Carbon {
+    /// Set free on site.
+    pub direct: f64,
+    /// Direct, and set free elsewhere to make what is bought.
+    pub with_purchases: f64,
+}
+
+/// A limit that held the schedule back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binding {
+    /// The component; empty for none.
+    pub component: String,
+    /// The variable or what the equation says.
+    pub limit: String,
+    /// In how many steps or groups.
+    pub times: usize,
+    /// What one more unit at each of them saves over the run.
+    pub worth: f64,
+    /// The unit of the limit.
+    pub dimension: crate::units::Dimension,
+}
+
+/// Books of a run.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    /// Costs by party, component and item, in that order.
+    pub costs: Vec<CostLine>,
+    /// Each node's books.
+    pub energy: Vec<EnergyLine>,
+    /// CO2 of the whole site.
+    pub carbon: Carbon,
+    /// CO2 by party.
+    pub carbon_by_party: Vec<Carbon>,
+    /// Shortages and surpluses, the costliest first.
+    pub slacks: Vec<Slack>,
+    /// Limits that held the schedule back, the dearest first.
+    pub bindings: Vec<Binding>,
+}
+
+/// Slack below this share of what flows is rounding.
+const ROUNDING: f64 = 1e-7;
+
+/// Draws up the books of a schedule.
+pub fn accounts(site: &Site, compiled: &Compiled, point: &Point, schedule: &Schedule) -> Accounts {
+    let energy = energy(site, compiled, point, schedule);
+    let slacks = slacks(site, compiled, point, &energy);
+    let mut costs = costs(site, compiled, point);
+    for slack in &slacks {
+        let kind = if slack.kind == SlackKind::Shortage { "shortage" } else { "surplus" };
+        let item = format!("{kind} of {}", site.network.nodes[slack.node].name);
+        costs.push(CostLine { party: usize::MAX, component: String::new(), item, amount: slack.cost });
+    }
+    let carbon_by_party = (0..site.network.parties.len()).map(|p| carbon(site, compiled, point, Some(p))).collect();
+    Accounts {
+        carbon: carbon(site, compiled, point, None),
+        carbon_by_party,
+        bindings: bindings(compiled, point),
+        costs,
+        energy,
+        slacks,
+    }
+}
+
+fn costs(site: &Site, compiled: &Compiled, point: &Point) -> Vec<CostLine> {
+    let mut lines: Vec<CostLine> = Vec::new();
+    for cost in &compiled.costs {
+        let placed = &site.components[cost.component];
+        let amount = total_cost(compiled, cost, point);
+        let same = lines.iter_mut().find(|l| l.component == placed.name && l.item == cost.item);
+        match same {
+            Some(line) => line.amount += amount,
+            None => lines.push(CostLine {
+                party: placed.owner,
+                component: placed.name.clone(),
+                item: cost.item.clone(),
+                amount,
+            }),
+        }
+    }
+    lines.sort_by(|a, b| (a.party, &a.component, &a.item).cmp(&(b.party, &b.component, &b.item)));
+    lines
+}
+
+/// A cost over the run: exactly what the objective counts.
+fn total_cost(compiled: &Compiled, cost: &crate::model::Cost, point: &Point) -> f64 {
+    let problem = &compiled.problem;
+    let factor = if is_money_per_time(cost.amount.dimension) { compiled.horizon.hours() } else { 1.0 };
+    let variable: f64 = cost
+        .amount
+        .terms
+        .iter()
+        .map(|term| {
+            let values = &point.values[term.variable.0 as usize];
+            values.iter().enumerate().map(|(at, v)| v * term.coefficient.at(at)).sum::<f64>() * factor
+        })
+        .sum();
+    debug_assert!(cost.amount.terms.iter().all(|t| (t.variable.0 as usize) < problem.variables.len()));
+    variable + crate::model::fixed_part(&cost.amount, &compiled.horizon)
+}
+
+fn energy(site: &Site, compiled: &Compiled, point: &Point, schedule: &Schedule) -> Vec<EnergyLine> {
+    let hours = compiled.horizon.hours();
+    let sum = |values: &[f64]| values.iter().sum::<f64>() * hours;
+    (0..site.network.nodes.len())
+        .map(|node| {
+            let balance = &compiled.balances[node];
+            let mut into = sum(&point.values[balance.shortage.0 as usize]);
+            let mut out = sum(&point.values[balance.surplus.0 as usize]);
+            let mut flows = Vec::new();
+            for (index, flow) in compiled.flows.iter().enumerate().filter(|(_, f)| f.node == node) {
+                let amount = sum(&schedule.flows[index].values);
+                if flow.direction == Direction::Give {
+                    into += amount;
+                    flows.push((index, amount));
+                } else {
+                    out += amount;
+                    flows.push((index, -amount));
+                }
+            }
+            EnergyLine { node, into, out, closing_error: into - out, flows }
+        })
+        .collect()
+}
+
+fn slacks(site: &Site, compiled: &Compiled, point: &Point, energy: &[EnergyLine]) -> Vec<Slack> {
+    let hours = compiled.horizon.hours();
+    let mut found = Vec::new();
+    for (node, balance) in compiled.balances.iter().enumerate() {
+        let size = energy[node].into.abs().max(energy[node].out.abs()).max(1.0);
+        for (kind, id, price) in [
+            (SlackKind::Shortage, balance.shortage, site.network.shortage_price_of(node)),
+            (SlackKind::Surplus, balance.surplus, site.network.surplus_price_of(node)),
+        ] {
+            let values = &point.values[id.0 as usize];
+            let amount = values.iter().sum::<f64>() * hours;
+            if amount <= ROUNDING * size {
+                continue;
+            }
+            let worst = values.iter().copied().enumerate().fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
+            let steps = values.iter().filter(|v| **v > ROUNDING * worst.1.max(1.0)).count();
+            found.push(Slack { node, kind, amount, steps, worst, cost: amount * price });
+        }
+    }
+    found.sort_by(|a, b| b.cost.total_cmp(&a.cost));
+    found
+}
+
+fn carbon(site: &Site, compiled: &Compiled, point: &Point, party: Option<usize>) -> Carbon {
+    let hours = compiled.horizon.hours();
+    let mut carbon = Carbon::default();
+    for emission in &compiled.emissions {
+        if party.is_some_and(|p| site.components[emission.component].owner != p) {
+            continue;
+        }
+        let amount = over_time(compiled, &emission.rate.terms, &emission.rate.constant, point).iter().sum::<f64>() * hours;
+        carbon.with_purchases += amount;
+        if emission.scope == Scope::Direct {
+            carbon.direct += amount;
+        }
+    }
+    carbon
+}
+
+/// Upper limits of variables and inequalities with a price.
+fn bindings(compiled: &Compiled, point: &Point) -> Vec<Binding> {
+    let problem = &compiled.problem;
+    let slack: Vec<u32> = compiled.balances.iter().flat_map(|b| [b.shortage.0, b.surplus.0]).collect();
+    let mut found = Vec::new();
+    for (block, variable) in problem.variables.iter().enumerate() {
+        if slack.contains(&(block as u32)) || variable.integer {
+            continue;
+        }
+        // A falling cost at the greatest value: more room would be used.
+        let at_most = |at: usize, value: f64| variable.upper.at(at).is_finite() && value >= variable.upper.at(at) - 1e-6 * (1.0 + value.abs());
+        let worth: Vec<f64> = (0..point.values[block].len())
+            .filter(|at| at_most(*at, point.values[block][*at]) && variable.upper.at(*at) > 0.0)
+            .map(|at| -point.column_duals[block][at])
+            .filter(|w| *w > 1e-6)
+            .collect();
+        if !worth.is_empty() {
+            found.push(Binding {
+                component: variable.component.clone(),
+                limit: format!("greatest {}", variable.name.replace('_', " ")),
+                times: worth.len(),
+                worth: worth.iter().sum(),
+                dimension: variable.dimension,
+            });
+        }
+    }
+    for (block, row) in problem.rows.iter().enumerate() {
+        let equality = row.lower == row.upper && matches!(row.extent, Extent::Step);
+        if equality || row.component.is_empty() {
+            continue;
+        }
+        let worth: Vec<f64> = point.row_duals[block].iter().map(|d| d.abs()).filter(|w| *w > 1e-6).collect();
+        if !worth.is_empty() && !is_unlimited(&row.lower, &row.upper) {
+            found.push(Binding {
+                component: row.component.clone(),
+                limit: row.name.clone(),
+                times: worth.len(),
+                worth: worth.iter().sum(),
+                dimension: row.dimension,
+            });
+        }
+    }
+    found.sort_by(|a, b| b.worth.total_cmp(&a.worth));
+    found
+}
+
+fn is_unlimited(lower: &Values, upper: &Values) -> bool {
+    lower.all(|v| v == f64::NEG_INFINITY) && upper.all(|v| v == f64::INFINITY)
+}

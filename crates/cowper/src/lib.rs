@@ -1,0 +1,30 @@
+//! Cowper: the joint smart-energy system of a steelworks and a power company.
+//!
+//! A [`site`] is read by [`input`], written as equations by [`compile`](mod@compile), solved by
+//! [`solver`] and read back as a [`schedule`]. This crate thinks only: no files, clocks or printing.
+//! A module uses only modules above it in the list below.
+
+pub mod diagnostic;
+pub mod units;
+pub mod field;
+pub mod time;
+pub mod series;
+pub mod network;
+pub mod state;
+pub mod problem;
+pub mod expression;
+pub mod model;
+pub mod patterns;
+pub mod component;
+pub mod components;
+pub mod site;
+pub mod input;
+pub mod compile;
+pub mod explain;
+pub mod solver;
+pub mod schedule;
+pub mod accounts;
+pub mod reference;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,73 @@
+//! A store's level: what was there, less losses, plus what comes in, minus what goes out.
+
+use cowper_derive::Choice;
+
+use crate::expression::{Expr, Param, Var};
+use crate::field::Name;
+use crate::model::{Bounds, Model};
+use crate::problem::Before;
+
+/// What holds of the level when the run is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Choice)]
+pub enum End {
+    /// At least what there was at the start.
+    AtLeastStart,
+    /// The same as at the start, which is chosen too: the run repeats.
+    Cyclic,
+    /// Anything.
+    Free,
+}
+
+/// A store to write equations for.
+pub struct Store<'a> {
+    /// The node whose unit it has.
+    pub node: &'a Name,
+    /// The level that is full.
+    pub capacity: Param,
+    /// Least level, of the same unit.
+    pub least: Param,
+    /// What comes in.
+    pub fill: Expr,
+    /// What goes out.
+    pub drain: Expr,
+    /// Share lost an hour.
+    pub loss: f64,
+    /// The level before the first step.
+    pub start: Param,
+    /// What holds at the end.
+    pub end: End,
+}
+
+/// Writes the equation of a level: level(t) = level(t−1)·(1 − loss)^hours + (fill − drain)·hours.
+pub fn level(m: &mut Model, store: Store) -> Var {
+    let dimension = store.capacity.dimension;
+    let level = m.variable("level", Bounds::between(&store.least, &store.capacity));
+    let hours = m.hours();
+    let kept = (1.0 - store.loss).powf(hours.values.at(0));
+    let start = store.start.values.at(0);
+    let before = if store.end == End::Cyclic { Before::Wrap } else { Before::Known([start].into()) };
+    m.equal(
+        "level follows fill and drain",
+        level,
+        level.earlier(before) * kept + (store.fill - store.drain) * &hours,
+    );
+    if store.end == End::AtLeastStart {
+        // Only the last step is bound: below it the floor is the least level.
+        let steps = m.horizon().steps;
+        let mut floor: Vec<f64> = (0..steps).map(|t| store.least.values.at(t)).collect();
+        if let Some(last) = floor.last_mut() {
+            *last = last.max(start);
+        }
+        m.floor(level, Param::series(floor.into(), dimension));
+    }
+    level
+}
+
+/// A band that may be left at a price: `price` per amount and time above and below.
+pub fn soft_band(m: &mut Model, level: Var, (low, high): (Param, Param), price: &Param) {
+    let above = m.variable("above_band", Bounds::positive(level.dimension));
+    let below = m.variable("below_band", Bounds::positive(level.dimension));
+    m.at_most("level stays below the top of its band", level - above, high);
+    m.at_least("level stays above the bottom of its band", level + below, low);
+    m.cost("outside the band", (above + below) * price);
+}

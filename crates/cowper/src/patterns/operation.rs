@@ -1,0 +1,181 @@
+//! A unit that runs or not, between its minimum load and its capacity, and no faster than its ramp.
+
+use cowper_derive::Record;
+
+use crate::expression::{Expr, Param, Var};
+use crate::field::{Name, Profile, Share};
+use crate::model::{Bounds, Model, StateKind};
+use crate::problem::Before;
+use crate::units::{HourlyCost, Money, NUMBER, Number, Quantity, Ramp, TIME, Time};
+
+/// How a unit may be run. All of it is optional; whole numbers are needed only where a unit that
+/// can stop has a minimum load, a start or stop cost, a running cost or minimum times.
+#[derive(Debug, Clone, Record)]
+pub struct Operation {
+    /// It never stops: the minimum load always holds, and no whole numbers are needed.
+    #[field(default = false)]
+    pub must_run: bool,
+    /// Least load while running, as a share of the capacity.
+    pub minimum_load: Option<Share>,
+    /// Cost of each start.
+    pub start_cost: Option<Quantity<Money>>,
+    /// Cost of each stop.
+    pub stop_cost: Option<Quantity<Money>>,
+    /// Cost of running, whatever the load.
+    pub running_cost: Option<Quantity<HourlyCost>>,
+    /// Once started it runs at least so long.
+    pub minimum_up: Option<Quantity<Time>>,
+    /// Once stopped it stands at least so long.
+    pub minimum_down: Option<Quantity<Time>>,
+    /// Fastest rise, as a share of the capacity or a flow, per time.
+    pub ramp_up: Option<Quantity<Ramp>>,
+    /// Fastest fall, as a share of the capacity or a flow, per time.
+    pub ramp_down: Option<Quantity<Ramp>>,
+    /// Share of the capacity that can be used: maintenance, weather.
+    pub availability: Option<Profile<Number>>,
+}
+
+/// The port an [`Operation`] limits: its variable, where it flows and the capacity there.
+pub struct Port<'a> {
+    /// The flow at the port.
+    pub output: Var,
+    /// The node whose unit the capacity has.
+    pub node: &'a Name,
+    /// Greatest flow.
+    pub capacity: Param,
+}
+
+/// Writes the equations of an [`Operation`] at a port. Gives the running variable, if there is one.
+///
+/// With on, start, stop ∈ {0, 1} (Rajan and Takriti 2005 for the minimum times):
+/// minimum·on ≤ output ≤ capacity·on, on(t) − on(t−1) = start(t) − stop(t),
+/// Σ start(t−k) over the minimum up time ≤ on(t), Σ stop(t−k) over the minimum down time ≤ 1 − on(t),
+/// output(t) − output(t−1) ≤ ramp·hours, or up to the minimum load in the step of the start.
+pub fn operate(m: &mut Model, operation: &Operation, port: &Port) -> Option<Var> {
+    let available = match &operation.availability {
+        Some(availability) => &port.capacity * m.profile(availability),
+        None => port.capacity.clone(),
+    };
+    let least = &port.capacity * operation.minimum_load.map_or(0.0, Share::value);
+    m.limit(port.output, &available);
+    let running = if operation.must_run {
+        // What is not available cannot be asked for.
+        let least = Param { values: least.values.zip(&available.values, f64::min), dimension: least.dimension };
+        m.floor(port.output, least);
+        None
+    } else if operation.stops_matter() {
+        Some(commit(m, operation, port, (&least, &available)))
+    } else {
+        None
+    };
+    if let Some(cost) = operation.running_cost {
+        match &running {
+            Some(running) => m.cost("running", running.on * cost),
+            None => m.cost("running", Param::from(cost)),
+        }
+    }
+    if let Some(ramp) = operation.ramp_up {
+        let step = ramp_per_step(m, ramp, port);
+        ramps(m, port, &Steep { step, least: &least, jump: running.as_ref().map(|r| r.start), up: true });
+    }
+    if let Some(ramp) = operation.ramp_down {
+        let step = ramp_per_step(m, ramp, port);
+        ramps(m, port, &Steep { step, least: &least, jump: running.as_ref().map(|r| r.stop), up: false });
+    }
+    if operation.ramp_up.is_some() || operation.ramp_down.is_some() {
+        m.report_state(StateKind::Output, port.output);
+    }
+    running.map(|r| r.on)
+}
+
+impl Operation {
+    /// Whether it makes a difference if the unit runs at no load or stands.
+    fn stops_matter(&self) -> bool {
+        self.minimum_load.is_some_and(|l| l.value() > 0.0)
+            || self.start_cost.is_some()
+            || self.stop_cost.is_some()
+            || self.running_cost.is_some()
+            || self.minimum_up.is_some()
+            || self.minimum_down.is_some()
+    }
+}
+
+struct Running {
+    on: Var,
+    start: Var,
+    stop: Var,
+}
+
+fn commit(m: &mut Model, operation: &Operation, port: &Port, (least, most): (&Param, &Param)) -> Running {
+    let on = m.binary("on");
+    let start = m.variable("start", Bounds::up_to(1.0));
+    let stop = m.variable("stop", Bounds::up_to(1.0));
+    m.report_state(StateKind::On, on);
+    m.at_most("runs at most at its capacity", port.output, on * most);
+    m.at_least("runs at least at its minimum load", port.output, on * least);
+
+    let state = m.state();
+    let hours = m.hours().values.at(0);
+    let steps = |time: Option<Quantity<Time>>| time.map_or(1, |t| (t.value() / hours - 1e-9).ceil().max(1.0) as usize);
+    let (up, down) = (steps(operation.minimum_up), steps(operation.minimum_down));
+    // A unit that started n steps ago has a start there; one that runs for long has none that matters.
+    let ago = state.since.map_or(usize::MAX, |since| (since.value() / hours).round() as usize);
+    let past = |reach: usize, now: bool| -> Before {
+        let mut past = vec![0.0; reach + 1];
+        if state.on == Some(now) && (1..=reach).contains(&ago) {
+            past[ago - 1] = 1.0;
+        }
+        Before::Known(past.into())
+    };
+    let before = state.on.map_or(Before::Nothing, |on| Before::Known([f64::from(u8::from(on))].into()));
+    m.equal("changes by starts and stops", on - on.earlier(before), start - stop);
+    let recent = |var: Var, count: usize, now: bool| -> Expr {
+        (0..count as u32).map(|k| var.back(k, past(count, now))).sum()
+    };
+    m.at_most("runs on after a start", recent(start, up, true), on);
+    m.at_most("stands still after a stop", recent(stop, down, false), Param::from(1.0) - on);
+    if let Some(cost) = operation.start_cost {
+        m.cost("starts", start * cost);
+    }
+    if let Some(cost) = operation.stop_cost {
+        m.cost("stops", stop * cost);
+    }
+    Running { on, start, stop }
+}
+
+struct Steep<'a> {
+    /// Greatest change in a step.
+    step: Param,
+    least: &'a Param,
+    /// The start or stop that may exceed it, up to the minimum load.
+    jump: Option<Var>,
+    up: bool,
+}
+
+fn ramps(m: &mut Model, port: &Port, steep: &Steep) {
+    let output = m.state().output;
+    let before = match output {
+        Some(output) => Before::Known([m.capacity_of(output, port.node).values.at(0)].into()),
+        None => Before::Nothing,
+    };
+    let change = port.output - port.output.earlier(before);
+    let mut most = Expr::from(&steep.step);
+    if let Some(jump) = steep.jump {
+        let extra = steep.least.values.zip(&steep.step.values, |least, step| (least - step).max(0.0));
+        most = most + jump * Param { values: extra, dimension: steep.step.dimension };
+    }
+    if steep.up {
+        m.at_most("rises no faster than its ramp", change, most);
+    } else {
+        m.at_most("falls no faster than its ramp", -change, most);
+    }
+}
+
+fn ramp_per_step(m: &mut Model, ramp: Quantity<Ramp>, port: &Port) -> Param {
+    let per_step = Param::from(ramp) * m.hours();
+    if ramp.dimension() == NUMBER.per(TIME) {
+        let capacity = Param::constant(port.capacity.values.greatest(), port.capacity.dimension);
+        return per_step * capacity;
+    }
+    m.in_unit_of(per_step, port.node, ramp.span, |stock| stock.per(TIME))
+}

@@ -1,0 +1,100 @@
+//! How the kinds are tested: a site as text, its cost and some of its schedule, calculated by hand.
+
+use std::ops::ControlFlow;
+
+use crate::accounts::{Accounts, accounts};
+use crate::compile::{Compiled, compile, connections};
+use crate::diagnostic::{Diagnostic, render};
+use crate::schedule::{Schedule, schedule};
+use crate::series::{FileOptions, RawTable, read_csv};
+use crate::site::Site;
+use crate::solver::{Limits, Point, Solution, Status, solve};
+
+/// A site that has been read, solved and checked.
+pub(crate) struct Solved {
+    pub site: Site,
+    pub compiled: Compiled,
+    pub point: Point,
+    pub schedule: Schedule,
+    pub accounts: Accounts,
+}
+
+/// No files: sites under test carry their series.
+pub(crate) fn no_files(file: &str, _: &FileOptions) -> Result<RawTable, Vec<Diagnostic>> {
+    Err(vec![Diagnostic::nowhere(format!("there is no file `{file}`"))])
+}
+
+/// Reads a site that must be right.
+pub(crate) fn read(text: &str) -> Site {
+    match crate::input::read(text, &no_files) {
+        Ok((site, _)) => site,
+        Err(found) => panic!("{}", render(&found, "site.toml", text)),
+    }
+}
+
+/// Reads a site with one file of series.
+pub(crate) fn read_with_csv(text: &str, csv: &str) -> Result<Site, Vec<Diagnostic>> {
+    crate::input::read(text, &|file, options| read_csv(file, csv.as_bytes(), options)).map(|(site, _)| site)
+}
+
+/// The mistakes of a site that must have some, as a user sees them.
+pub(crate) fn mistakes(text: &str) -> String {
+    match crate::input::read(text, &no_files) {
+        Err(found) => render(&found, "site.toml", text),
+        Ok((site, _)) => match compile(&site, &site.horizon) {
+            Err(found) => render(&found, "site.toml", text),
+            Ok(compiled) => render(&connections(&site, &compiled), "site.toml", text),
+        },
+    }
+}
+
+/// Solves a site to a solution that may be anything.
+pub(crate) fn attempt(site: &Site) -> (Compiled, Solution) {
+    let compiled = compile(site, &site.horizon).unwrap_or_else(|found| panic!("{}", render(&found, "site.toml", "")));
+    let limits = Limits { gap: 1e-9, ..Limits::default() };
+    let solution = solve(&compiled.problem, limits, &mut |_| ControlFlow::Continue(()));
+    (compiled, solution)
+}
+
+/// Solves a site that has an optimum.
+pub(crate) fn solved(text: &str) -> Solved {
+    solved_site(read(text))
+}
+
+/// Solves a site that has an optimum.
+pub(crate) fn solved_site(site: Site) -> Solved {
+    let (compiled, solution) = attempt(&site);
+    assert_eq!(solution.status, Status::Optimal);
+    let point = solution.point.expect("an optimum has a point");
+    let schedule = schedule(&site, &compiled, &point);
+    let accounts = accounts(&site, &compiled, &point, &schedule);
+    Solved { site, compiled, point, schedule, accounts }
+}
+
+impl Solved {
+    /// The values of "component.quantity".
+    pub fn values(&self, title: &str) -> Vec<f64> {
+        let known = || self.schedule.columns().map(|c| format!("{}.{}", c.component, c.name)).collect::<Vec<_>>();
+        let column = self.schedule.get(title);
+        column.unwrap_or_else(|| panic!("no `{title}`; there are {:?}", known())).values.clone()
+    }
+}
+
+/// Checks the cost of a site and some of its schedule.
+pub(crate) fn check(text: &str, cost: f64, columns: &[(&str, &[f64])]) -> Solved {
+    let solved = solved(text);
+    for (title, expected) in columns {
+        let found = solved.values(title);
+        let near = found.len() == expected.len() && found.iter().zip(*expected).all(|(a, b)| (a - b).abs() < 1e-6 * (1.0 + b.abs()));
+        assert!(near, "{title}: found {found:?}, expected {expected:?}");
+    }
+    let found = solved.point.objective;
+    assert!((found - cost).abs() < 1e-6 * (1.0 + cost.abs()), "cost: found {found}, expected {cost}");
+    // What the books count is what was minimised.
+    let booked: f64 = solved.accounts.costs.iter().map(|c| c.amount).sum();
+    assert!((booked - found).abs() < 1e-6 * (1.0 + found.abs()), "books: {booked}, objective {found}");
+    for line in &solved.accounts.energy {
+        assert!(line.closing_error.abs() < 1e-6 * (1.0 + line.into.abs()), "balance of node {} does not close", line.node);
+    }
+    solved
+}

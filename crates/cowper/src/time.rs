@@ -1,0 +1,167 @@
+//! The horizon of a run: its start, its step and how many of them, in the site's time zone.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// Start, step and number of steps of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Horizon {
+    /// First instant.
+    pub start: Timestamp,
+    /// Length of a step, in seconds.
+    pub step_seconds: i64,
+    /// How many steps.
+    pub steps: usize,
+    /// The zone whose days and months count.
+    pub zone: TimeZone,
+}
+
+/// A division of the horizon: the group of each step, and the name of each group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Partition {
+    /// "month", "day", "run".
+    pub name: String,
+    /// The group of each step; groups are numbered in the order of time.
+    pub of_step: Vec<u32>,
+    /// What each group is called, such as "2025-03".
+    pub labels: Vec<String>,
+}
+
+/// More steps than any study needs: a mistyped step should not fill the memory.
+const MOST_STEPS: i64 = 2_000_000;
+
+impl Horizon {
+    /// A horizon from its start to its end. Says what is wrong with the three of them.
+    pub fn new(start: Timestamp, end: Timestamp, step_seconds: i64, zone: TimeZone) -> Result<Self, String> {
+        if step_seconds <= 0 {
+            return Err("the step must be at least one second".into());
+        }
+        let length = end.duration_since(start).as_secs();
+        if length <= 0 {
+            return Err("the horizon ends before it starts".into());
+        }
+        if length % step_seconds != 0 {
+            return Err(format!(
+                "the horizon of {} h is not a whole number of steps of {} h",
+                length as f64 / 3600.0,
+                step_seconds as f64 / 3600.0
+            ));
+        }
+        let steps = length / step_seconds;
+        if steps > MOST_STEPS {
+            return Err(format!("the horizon has {steps} steps, more than {MOST_STEPS}; use a longer step"));
+        }
+        Ok(Horizon { start, step_seconds, steps: steps as usize, zone })
+    }
+
+    /// Length of a step in hours.
+    pub fn hours(&self) -> f64 {
+        self.step_seconds as f64 / 3600.0
+    }
+
+    /// The instant at which a step begins.
+    pub fn begin(&self, step: usize) -> Timestamp {
+        self.start + SignedDuration::from_secs(self.step_seconds * step as i64)
+    }
+
+    /// The instant at which the last step ends.
+    pub fn end(&self) -> Timestamp {
+        self.begin(self.steps)
+    }
+
+    /// The local date and time at which a step begins.
+    pub fn local(&self, step: usize) -> DateTime {
+        self.zone.to_datetime(self.begin(step))
+    }
+
+    /// The step's beginning as a user reads it: "2025-03-01 06:15".
+    pub fn label(&self, step: usize) -> String {
+        self.local(step).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// The whole horizon as one group.
+    pub fn whole(&self) -> Partition {
+        Partition { name: "run".into(), of_step: vec![0; self.steps], labels: vec!["run".into()] }
+    }
+
+    /// The calendar months of the horizon, in local time.
+    pub fn months(&self) -> Partition {
+        self.partition("month", |local| local.strftime("%Y-%m").to_string(), |d| (d.year(), d.month(), 0))
+    }
+
+    /// The calendar days of the horizon, in local time.
+    pub fn days(&self) -> Partition {
+        self.partition("day", |local| local.strftime("%Y-%m-%d").to_string(), |d| (d.year(), d.month(), d.day()))
+    }
+
+    /// Windows of a fixed length from the start of the horizon; the last may be shorter.
+    pub fn windows(&self, hours: f64) -> Partition {
+        let length = ((hours / self.hours()).round() as usize).max(1);
+        let of_step: Vec<u32> = (0..self.steps).map(|t| (t / length) as u32).collect();
+        let labels = (0..self.steps.div_ceil(length)).map(|g| self.label(g * length)).collect();
+        Partition { name: format!("window of {hours} h"), of_step, labels }
+    }
+
+    fn partition<K: PartialEq>(
+        &self,
+        name: &str,
+        label: impl Fn(DateTime) -> String,
+        key: impl Fn(DateTime) -> K,
+    ) -> Partition {
+        let mut of_step = Vec::with_capacity(self.steps);
+        let mut labels = Vec::new();
+        let mut last = None;
+        for step in 0..self.steps {
+            let local = self.local(step);
+            let now = Some(key(local));
+            if now != last {
+                labels.push(label(local));
+                last = now;
+            }
+            of_step.push(labels.len() as u32 - 1);
+        }
+        Partition { name: name.into(), of_step, labels }
+    }
+}
+
+/// Reads "2025-01-01", "2025-01-01 06:00" (local in `zone`) or a stamp with its offset.
+pub fn parse_instant(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let local: DateTime = text
+        .parse()
+        .map_err(|_| format!("`{}` is not a date; write \"2025-01-31\" or \"2025-01-31 06:00\"", crate::units::shortened(text)))?;
+    zone.to_timestamp(local).map_err(|e| format!("`{text}` is out of range: {e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves: days follow the local clock, so the day the clocks change has 23 or 25 hours.
+    /// Sensitivity: days of 24 hours would shift every later day by one.
+    #[test]
+    fn days_follow_the_local_clock() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text| parse_instant(text, &zone).unwrap();
+        for (from, to, hours) in [("2025-03-30", "2025-03-31", 23), ("2025-10-26", "2025-10-27", 25)] {
+            let horizon = Horizon::new(at(from), at(to), 3600, zone.clone()).unwrap();
+            assert_eq!(horizon.steps, hours);
+            assert_eq!(horizon.days().labels, [from]);
+        }
+    }
+
+    #[test]
+    fn impossible_horizons_are_refused() {
+        let zone = TimeZone::UTC;
+        let at = |text| parse_instant(text, &TimeZone::UTC).unwrap();
+        let new = |a, b, s| Horizon::new(at(a), at(b), s, zone.clone()).unwrap_err();
+        assert!(new("2025-01-02", "2025-01-01", 3600).contains("ends before"));
+        assert!(new("2025-01-01", "2025-01-02", 7 * 3600).contains("whole number"));
+        assert!(new("2025-01-01", "2026-01-02", 1).contains("longer step"));
+        assert!(new("2025-01-01", "2026-01-02", 0).contains("at least one second"));
+    }
+}
