@@ -1,7 +1,7 @@
 //! The equations of a site as text with units, from the very blocks that are solved.
 
 use crate::compile::Compiled;
-use crate::model::Direction;
+use crate::model::{Direction, Scope};
 use crate::problem::{Before, Extent, Problem, RowBlock, Term, Values};
 use crate::site::Site;
 use crate::units::Dimension;
@@ -79,7 +79,11 @@ impl Printer<'_> {
         }
         for emission in self.compiled.emissions.iter().filter(|e| e.component == index) {
             let sum = self.sum(&emission.rate.terms, &emission.rate.constant);
-            text.push_str(&format!("  CO2        {:?}: {sum}  [t/h]\n", emission.scope));
+            let scope = match emission.scope {
+                Scope::Direct => "direct",
+                Scope::Purchased => "purchased",
+            };
+            text.push_str(&format!("  CO2        {scope}: {sum}  [t/h]\n"));
         }
         text.push('\n');
     }
@@ -157,7 +161,10 @@ fn value(values: &Values) -> String {
 }
 
 fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
     let rounded = format!("{value:.5}");
     let trimmed = rounded.trim_end_matches('0').trim_end_matches('.');
-    if trimmed.trim_start_matches('-') == "0" && value != 0.0 { format!("{value:.3e}") } else { trimmed.replace('-', "−") }
+    if trimmed.trim_start_matches('-') == "0" { format!("{value:.3e}") } else { trimmed.replace('-', "−") }
 }

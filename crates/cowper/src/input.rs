@@ -15,7 +15,7 @@ use crate::network::{Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFi
 use crate::series::{FileOptions, RawTable, SeriesStore};
 use crate::site::{Placed, Site};
 use crate::state::ComponentState;
-use crate::time::{Horizon, parse_instant};
+use crate::time::{Horizon, parse_instant, whole_seconds};
 use crate::units::{CarbonPrice, Price, Quantity, Time, shortened};
 
 /// Gives the content of a file of series that the site file names.
@@ -97,6 +97,8 @@ pub enum Midnight {
 pub struct SeriesFields {
     /// File, or list of files: CSV or Parquet, first column the time, then "name [unit]".
     pub file: Option<OneOrMany>,
+    /// Folder of the files, where it is not that of the site file.
+    pub folder: Option<String>,
     /// Pattern of the stamps, such as "%d/%m/%Y %H:%M", where they are not ISO 8601.
     pub stamp_format: Option<String>,
     /// Whether stamps name the start or the end of their step.
@@ -294,6 +296,24 @@ pub fn sections() -> Vec<(&'static str, &'static str, Vec<FieldDoc>)> {
         ("node.NAME", "A further place where a carrier is balanced.", NodeFields::fields()),
         ("state.NAME", "How the component of this name stands at the start.", ComponentState::fields()),
     ]
+}
+
+/// Reads how the components of a site stand from a file of `[state.NAME]` tables.
+pub fn read_state(text: &str, site: &Site) -> Result<BTreeMap<String, ComponentState>, Vec<Diagnostic>> {
+    let (tree, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        return Err(errors.into_iter().map(|e| syntax_error(text, &e)).collect());
+    }
+    let root = node_of(tree.span().into(), &DeValue::Table(tree.into_inner()));
+    let mut reading = Reading::start(&root);
+    reading.findings.currency.clone_from(&site.network.currency);
+    for (key, (span, _)) in reading.root {
+        if key != "state" {
+            reading.findings.error(*span, format!("`{}` does not belong in a file of states; it holds [state.NAME] tables only", shortened(key)));
+        }
+    }
+    let states = reading.state(&site.components);
+    if reading.findings.diagnostics.is_empty() { Ok(states) } else { Err(reading.findings.diagnostics) }
 }
 
 const SECTIONS: [&str; 7] = ["site", "horizon", "series", "party", "carrier", "node", "state"];
@@ -529,6 +549,7 @@ impl<'a> Reading<'a> {
         };
         let mut whole = true;
         for (file, span) in fields.file.map(|f| f.0).unwrap_or_default() {
+            let file = fields.folder.as_ref().map_or_else(|| file.clone(), |folder| format!("{folder}/{file}"));
             let added = files(&file, &options)
                 .and_then(|raw| store.add_table(&file, raw, &options, &file_zone, &self.findings.currency));
             if let Err(found) = added {
@@ -655,17 +676,6 @@ fn at_least(mut diagnostic: Diagnostic, span: Span) -> Diagnostic {
         diagnostic.place = crate::diagnostic::Place::Site(span);
     }
     diagnostic
-}
-
-fn whole_seconds(step: Quantity<Time>) -> Option<i64> {
-    let seconds = step.value() * 3600.0;
-    (seconds >= 0.5 && (seconds - seconds.round()).abs() < 1e-6).then_some(seconds.round() as i64)
-}
-
-/// A step given as text, such as "15min", in seconds.
-pub fn parse_step(text: &str) -> Result<i64, String> {
-    let step = Quantity::<Time>::parse(text, Span::default(), "EUR")?;
-    whole_seconds(step).ok_or_else(|| format!("`{}` is not a whole number of seconds", shortened(text)))
 }
 
 /// Values of a daily pattern: each step's average over its minutes, on the local clock.

@@ -100,6 +100,13 @@ const TOLERANCE: f64 = 1e-5;
 /// instances take turns.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
+/// Name and version of the solver.
+pub fn version() -> String {
+    // SAFETY: HiGHS gives a static text that ends with a nought.
+    let text = unsafe { CStr::from_ptr(Highs_version()) };
+    format!("HiGHS {}", text.to_string_lossy())
+}
+
 /// Solves a problem. Prices of one with whole numbers are those of the problem with these fixed.
 pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -4,6 +4,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::units::{Quantity, Time};
+
 /// Start, step and number of steps of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Horizon {
@@ -135,6 +137,18 @@ pub fn parse_instant(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
         .parse()
         .map_err(|_| format!("`{}` is not a date; write \"2025-01-31\" or \"2025-01-31 06:00\"", crate::units::shortened(text)))?;
     zone.to_timestamp(local).map_err(|e| format!("`{text}` is out of range: {e}"))
+}
+
+/// A time as whole seconds, if it is.
+pub(crate) fn whole_seconds(step: Quantity<Time>) -> Option<i64> {
+    let seconds = step.value() * 3600.0;
+    (seconds >= 0.5 && (seconds - seconds.round()).abs() < 1e-6).then_some(seconds.round() as i64)
+}
+
+/// A step given as text, such as "15min", in seconds.
+pub fn parse_step(text: &str) -> Result<i64, String> {
+    let step = Quantity::<Time>::parse(text, crate::diagnostic::Span::default(), "EUR")?;
+    whole_seconds(step).ok_or_else(|| format!("`{}` is not a whole number of seconds", crate::units::shortened(text)))
 }
 
 #[cfg(test)]
