@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use cowper::accounts::{Accounts, accounts};
-use cowper::causes::{of_conflict, short};
+use cowper::causes::of_conflict;
 use cowper::compile::{Compiled, compile, connections};
+use cowper::diagnostic::{any_error, render};
 use cowper::schedule::schedule;
 use cowper::solver::{Limits, Solution, Status, conflicts, runaways, solve};
 use cowper::time::Horizon;
+use cowper::units::short;
 
 use crate::Failure;
 use crate::cli::{RunArguments, Schema, SiteArguments};
@@ -86,7 +88,11 @@ fn compiled(loaded: &Loaded, horizon: &Horizon) -> Result<Compiled, Failure> {
     let path = loaded.path.display().to_string();
     let compiled = compile(&loaded.site, horizon).map_err(|found| mistakes(&found, &path, &loaded.text))?;
     let loose = connections(&loaded.site, &compiled);
-    if loose.is_empty() { Ok(compiled) } else { Err(mistakes(&loose, &path, &loaded.text)) }
+    if any_error(&loose) {
+        return Err(mistakes(&loose, &path, &loaded.text));
+    }
+    eprint!("{}", render(&loose, &path, &loaded.text));
+    Ok(compiled)
 }
 
 /// Dispatches a site and writes the results.

@@ -6,6 +6,7 @@ use crate::model::Direction;
 use crate::problem::Extent;
 use crate::site::Site;
 use crate::solver::{Conflict, Point};
+use crate::units::short;
 
 /// Longest list of reasons worth reading.
 const MOST: usize = 6;
@@ -70,14 +71,4 @@ pub fn of_conflict(site: &Site, compiled: &Compiled, conflict: &Conflict) -> Str
 
 fn words(name: &str) -> String {
     name.replace('_', " ")
-}
-
-/// A number for a sentence: five figures.
-pub fn short(value: f64) -> String {
-    if value == 0.0 {
-        return "0".into();
-    }
-    let digits = (4 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
-    let text = format!("{value:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

@@ -27,6 +27,8 @@ pub struct Compiled {
     pub states: Vec<StateInfo>,
     /// The balance of each node.
     pub balances: Vec<Balance>,
+    /// What is allowed but probably not meant.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Where a node's balance stands in the problem.
@@ -51,9 +53,9 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
         return Err(std::mem::take(&mut m.diagnostics));
     }
     check_bounds(&m.problem, horizon)?;
-    let Model { mut problem, flows, costs, emissions, levels, states, .. } = m;
+    let Model { mut problem, flows, costs, emissions, levels, states, diagnostics: warnings, .. } = m;
     let balances = (0..site.network.nodes.len()).map(|node| balance(site, node, horizon, &flows, &mut problem)).collect();
-    Ok(Compiled { problem, horizon: horizon.clone(), flows, costs, emissions, levels, states, balances })
+    Ok(Compiled { problem, horizon: horizon.clone(), flows, costs, emissions, levels, states, balances, warnings })
 }
 
 /// The balance of a node: given − taken + shortage − surplus = 0.
@@ -118,7 +120,7 @@ fn check_bounds(problem: &Problem, horizon: &Horizon) -> Result<(), Vec<Diagnost
 
 /// What a site that compiles still lacks: carriers that are taken but never given, or the reverse.
 pub fn connections(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut found = compiled.warnings.clone();
     for (node, named) in site.network.nodes.iter().enumerate() {
         let of = |direction| compiled.flows.iter().find(|f| f.node == node && f.direction == direction);
         let (given, taken) = (of(Direction::Give), of(Direction::Take));
@@ -134,8 +136,28 @@ pub fn connections(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
             (Some(flow), None) => found.push(message(flow, "gives", "takes", "add a component that takes it, such as a demand, a flare or a vent")),
             _ => {}
         }
+        found.extend(dearer_than_shortage(site, compiled, node));
     }
     found
+}
+
+/// A supply that costs more than going without will never be used: probably not meant.
+fn dearer_than_shortage(site: &Site, compiled: &Compiled, node: usize) -> Option<Diagnostic> {
+    let shortage = site.network.shortage_price_of(node) * compiled.horizon.hours();
+    let flow = compiled.flows.iter().filter(|f| f.node == node && f.direction == Direction::Give).find(|flow| {
+        matches!(flow.rate.terms.as_slice(), [term] if {
+            let variable = &compiled.problem.variables[term.variable.0 as usize];
+            term.coefficient == Values::Constant(1.0) && variable.extent == Extent::Step && variable.cost.greatest() > shortage
+        })
+    })?;
+    let named = &site.network.nodes[node].name;
+    let message = format!(
+        "`{}` gives `{named}` at more than the {} {} that a shortage of it costs, so going without looks cheaper; raise the shortage_price",
+        site.components[flow.component].name,
+        crate::units::short(site.network.shortage_price_of(node)),
+        MONEY.per(site.network.carrier_of(node).measure.stock()).symbol(&site.network.currency),
+    );
+    Some(Diagnostic::warning(flow.place.span, message))
 }
 
 /// The dimension of money over time, which costs per step have.

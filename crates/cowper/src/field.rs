@@ -435,13 +435,13 @@ pub trait Choice: Sized {
     fn choose(name: &str) -> Option<Self>;
 }
 
-/// Reads one of several names.
+/// Reads one of several names; "Mon" and "mon" are the same.
 pub fn read_choice<T: Choice>(node: &Node, findings: &mut Findings) -> Option<T> {
     let Value::Text(text) = &node.value else {
         findings.error(node.span, format!("this is {}; write {}", node.value.words(), choice_words::<T>()));
         return None;
     };
-    let chosen = T::choose(text);
+    let chosen = T::choose(&text.to_lowercase());
     if chosen.is_none() {
         let nearest = nearest(text, T::choices().iter().map(|c| c.0));
         let hint = if nearest.is_empty() { format!("; write {}", choice_words::<T>()) } else { nearest };

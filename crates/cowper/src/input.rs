@@ -34,8 +34,8 @@ pub struct SiteFields {
     pub time_zone: String,
     /// Price of CO2 set free on site.
     pub co2_price: Option<Profile<CarbonPrice>>,
-    /// What a unit not served costs; a carrier may say its own. 10000 per MWh (or per kNm3 or t of
-    /// what holds no energy) without.
+    /// What a unit not served costs; a carrier may say its own. 1000000 per MWh (or per kNm3 or t
+    /// of what holds no energy) without, for EUR, USD, GBP, CHF and CNY; needed for other currencies.
     pub shortage_price: Option<Quantity<Price>>,
     /// What a unit that nothing takes costs; a carrier may say its own. As the shortage without.
     pub surplus_price: Option<Quantity<Price>>,
@@ -185,7 +185,7 @@ pub struct Period {
     pub value: Quantity<crate::units::Any>,
     /// Months in which it holds, 1 to 12; all without.
     pub months: Option<Vec<Whole>>,
-    /// Days on which it holds: "Mon" to "Sun"; all without.
+    /// Days on which it holds, "mon" to "sun"; all without.
     pub days: Option<Vec<Weekday>>,
 }
 
@@ -315,6 +315,10 @@ pub fn read_state(text: &str, site: &Site) -> Result<BTreeMap<String, ComponentS
     let states = reading.state(&site.components);
     if reading.findings.diagnostics.is_empty() { Ok(states) } else { Err(reading.findings.diagnostics) }
 }
+
+/// Currencies in which the default price of a shortage is far above any price of energy, and above a month's
+/// demand charge even in a quarter of an hour.
+const OF_THAT_SIZE: [&str; 5] = ["EUR", "USD", "GBP", "CHF", "CNY"];
 
 const SECTIONS: [&str; 7] = ["site", "horizon", "series", "party", "carrier", "node", "state"];
 
@@ -509,7 +513,14 @@ impl<'a> Reading<'a> {
         if parties.is_empty() {
             parties.push(Party { key: "site".into(), name: fields.map_or_else(|| "Site".into(), |f| f.name.clone()) });
         }
-        let shortage = fields.and_then(|f| f.shortage_price).map_or(10_000.0, |p| p.value());
+        let shortage = fields.and_then(|f| f.shortage_price).map_or(1_000_000.0, |p| p.value());
+        let currency = self.findings.currency.clone();
+        if fields.is_some_and(|f| f.shortage_price.is_none()) && !OF_THAT_SIZE.contains(&currency.as_str()) {
+            let message = format!(
+                "1000000 {currency}/MWh for what is not served may be cheap or dear; give `shortage_price` under [site], well above every price of the site"
+            );
+            self.findings.diagnostics.push(Diagnostic::error(self.key_span("site", "currency"), message));
+        }
         Network {
             carriers,
             nodes,

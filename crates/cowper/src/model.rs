@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, any_error};
 use crate::expression::{Expr, Param, Var};
 use crate::field::{Name, Profile};
 use crate::network::Network;
@@ -303,7 +303,7 @@ impl<'a> Model<'a> {
             }
         }
         // A series that could not be read has already been noted.
-        if !self.diagnostics.is_empty() && param.dimension == NUMBER && param.is_zero() {
+        if any_error(&self.diagnostics) && param.dimension == NUMBER && param.is_zero() {
             return Param::constant(0.0, wanted);
         }
         let name = &self.network.nodes[index].name;
@@ -343,6 +343,13 @@ impl<'a> Model<'a> {
         let index = self.node(node)?;
         let stock = self.network.carrier_of(index).measure.stock();
         self.network.carbon_content(index).map(|content| Param::constant(content, MASS.per(stock)))
+    }
+
+    /// What a unit not served at a node costs.
+    pub fn shortage_price(&mut self, node: &Name) -> Param {
+        let Some(index) = self.node(node) else { return Param::constant(0.0, NUMBER) };
+        let stock = self.network.carrier_of(index).measure.stock();
+        Param::constant(self.network.shortage_price_of(index), MONEY.per(stock))
     }
 
     /// The dimension of a flow at a node.
@@ -624,7 +631,7 @@ impl<'a> Model<'a> {
     /// A kind added unlike dimensions. After a mistake in the file that is its consequence; alone it
     /// is a mistake of the kind, and is said to be.
     fn unlike(&mut self, what: &str, a: Dimension, b: Dimension) {
-        if self.diagnostics.is_empty() {
+        if !any_error(&self.diagnostics) {
             let currency = &self.network.currency;
             let message = format!(
                 "component `{}`: `{what}` compares {} with {}; the carriers it connects do not fit together",

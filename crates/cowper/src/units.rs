@@ -448,6 +448,16 @@ pub(crate) fn shortened(text: &str) -> String {
     text.chars().take(39).chain(['…']).collect()
 }
 
+/// A number for a sentence: five figures.
+pub fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    let digits = (4 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -153,7 +153,15 @@ impl GridConnection {
             m.at_most("no demand exceeds the month's peak", import, peak);
         }
         // A month's price times a month's peak: the month cancels.
+        let place = charge.span;
         let charge = Param::constant(charge.value(), MONEY.per(import.dimension));
+        let unserved = (m.shortage_price(&self.electricity) * m.hours()).values.at(0);
+        if charge.values.at(0) > unserved {
+            m.error(Diagnostic::warning(
+                place,
+                "a month's demand charge is more than one step of shortage costs, so going without looks cheaper; raise the shortage_price",
+            ));
+        }
         match self.contracted_demand {
             None => m.cost("demand charge", peak * charge),
             Some(contracted) => {
