@@ -2,8 +2,12 @@
 
 use crate::component::Kind;
 
+mod firing;
+mod per_tonne;
+
 super::list_of_kinds! {
     /// Kinds of a steelworks.
     STEEL:
+    coke_oven::CokeOven,
     gas_holder::GasHolder,
 }
