@@ -9,5 +9,6 @@ super::list_of_kinds! {
     /// Kinds of a steelworks.
     STEEL:
     coke_oven::CokeOven,
+    sinter_plant::SinterPlant,
     gas_holder::GasHolder,
 }
