@@ -10,5 +10,6 @@ super::list_of_kinds! {
     STEEL:
     coke_oven::CokeOven,
     sinter_plant::SinterPlant,
+    blast_furnace::BlastFurnace,
     gas_holder::GasHolder,
 }
