@@ -11,5 +11,6 @@ super::list_of_kinds! {
     coke_oven::CokeOven,
     sinter_plant::SinterPlant,
     blast_furnace::BlastFurnace,
+    oxygen_converter::OxygenConverter,
     gas_holder::GasHolder,
 }
