@@ -12,5 +12,6 @@ super::list_of_kinds! {
     sinter_plant::SinterPlant,
     blast_furnace::BlastFurnace,
     oxygen_converter::OxygenConverter,
+    direct_reduction::DirectReduction,
     gas_holder::GasHolder,
 }
