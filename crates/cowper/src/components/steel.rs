@@ -4,6 +4,7 @@ use crate::component::Kind;
 
 mod firing;
 mod per_tonne;
+mod reheating;
 
 super::list_of_kinds! {
     /// Kinds of a steelworks.
@@ -13,5 +14,7 @@ super::list_of_kinds! {
     blast_furnace::BlastFurnace,
     oxygen_converter::OxygenConverter,
     direct_reduction::DirectReduction,
+    reheating_furnace::ReheatingFurnace,
+    rolling_mill::RollingMill,
     gas_holder::GasHolder,
 }
