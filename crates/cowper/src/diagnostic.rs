@@ -188,6 +188,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let lower = name.to_lowercase();
     known
         .into_iter()
+        .filter(|k| k.len() <= 60)
         .map(|k| (strsim::damerau_levenshtein(&lower, &k.to_lowercase()), k))
         .filter(|(distance, k)| *distance <= 1 + k.len().max(name.len()) / 4)
         .min_by_key(|(distance, _)| *distance)
