@@ -86,7 +86,10 @@ fn site_path(argument: &Path) -> Result<PathBuf, Failure> {
         if inside.is_file() {
             return Ok(inside);
         }
-        return Err(Failure::file(format!("error: the folder {} holds no site.toml; name the site file itself", argument.display())));
+        return Err(Failure::file(format!(
+            "error: the folder {} holds no site.toml; name the site file itself",
+            argument.display()
+        )));
     }
     Ok(argument.to_path_buf())
 }
@@ -94,7 +97,9 @@ fn site_path(argument: &Path) -> Result<PathBuf, Failure> {
 /// Where a file of series is: where --series says, else as the site file says.
 fn series_path(folder: &Path, name: &str, instead: Option<&Path>) -> PathBuf {
     match instead {
-        Some(path) if path.is_dir() => path.join(Path::new(name).file_name().unwrap_or(name.as_ref())),
+        Some(path) if path.is_dir() => {
+            path.join(Path::new(name).file_name().unwrap_or(name.as_ref()))
+        }
         Some(path) => path.to_path_buf(),
         None => folder.join(name),
     }
@@ -102,7 +107,9 @@ fn series_path(folder: &Path, name: &str, instead: Option<&Path>) -> PathBuf {
 
 /// The whole content of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|e| Failure::file(format!("error: {} cannot be read: {}", path.display(), reason(&e))))
+    std::fs::read(path).map_err(|e| {
+        Failure::file(format!("error: {} cannot be read: {}", path.display(), reason(&e)))
+    })
 }
 
 /// Writes a file so that it is either whole or as it was before.
@@ -120,16 +127,24 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
 /// Removes a file of an earlier run, if there is one.
 pub fn remove(path: &Path) -> Result<(), Failure> {
     match std::fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::file(format!("error: {} of an earlier run cannot be removed: {}", path.display(), reason(&e))))
-        }
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Failure::file(format!(
+            "error: {} of an earlier run cannot be removed: {}",
+            path.display(),
+            reason(&e)
+        ))),
         _ => Ok(()),
     }
 }
 
 /// Makes a folder and those above it.
 pub fn make_folder(path: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(path).map_err(|e| Failure::file(format!("error: the folder {} cannot be made: {}", path.display(), reason(&e))))
+    std::fs::create_dir_all(path).map_err(|e| {
+        Failure::file(format!(
+            "error: the folder {} cannot be made: {}",
+            path.display(),
+            reason(&e)
+        ))
+    })
 }
 
 /// The reason of an error in plain words.

@@ -32,7 +32,11 @@ pub fn stop_on_interrupt() -> Arc<AtomicU8> {
 impl Line {
     /// Starts the line.
     pub fn start(stop: Arc<AtomicU8>) -> Self {
-        let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new_spinner()
+        } else {
+            ProgressBar::hidden()
+        };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {msg}") {
             bar.set_style(style);
         }
@@ -52,10 +56,18 @@ impl Line {
                 Some(gap) if gap.is_finite() => format!(", gap {:.2} %", gap * 100.0),
                 _ => String::new(),
             };
-            let cost = if progress.objective.abs() < 1e15 { format!(", cost {:.0} {currency}", progress.objective) } else { String::new() };
+            let cost = if progress.objective.abs() < 1e15 {
+                format!(", cost {:.0} {currency}", progress.objective)
+            } else {
+                String::new()
+            };
             self.bar.set_message(format!("solving: {} iterations{cost}{gap}", progress.iterations));
         }
-        if self.stop.load(Ordering::SeqCst) > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.stop.load(Ordering::SeqCst) > 0 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     /// Removes the line.

@@ -13,7 +13,8 @@ use crate::summary::Summary;
 use crate::tables::write_parquet;
 
 /// Files that only a schedule fills; an earlier run's must not stand beside a later summary.
-const OF_A_SCHEDULE: [&str; 4] = ["schedule.parquet", "prices.parquet", "state.toml", "report.html"];
+const OF_A_SCHEDULE: [&str; 4] =
+    ["schedule.parquet", "prices.parquet", "state.toml", "report.html"];
 
 /// Removes what an earlier run left, so that nothing old passes for new.
 pub fn clear(folder: &Path) -> Result<(), Failure> {
@@ -23,7 +24,12 @@ pub fn clear(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Writes schedule, prices and the state at the end.
-pub fn write_schedule(folder: &Path, site: &Site, compiled: &Compiled, (point, schedule): (&Point, &Schedule)) -> Result<(), Failure> {
+pub fn write_schedule(
+    folder: &Path,
+    site: &Site,
+    compiled: &Compiled,
+    (point, schedule): (&Point, &Schedule),
+) -> Result<(), Failure> {
     let currency = &site.network.currency;
     let columns: Vec<&Column> = schedule.columns().collect();
     let prices: Vec<&Column> = schedule.prices.iter().collect();
@@ -38,7 +44,8 @@ pub fn write_schedule(folder: &Path, site: &Site, compiled: &Compiled, (point, s
 
 /// Writes summary.json: last, so that its presence says that the rest is whole.
 pub fn write_summary(folder: &Path, summary: &Summary) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(summary).map_err(|e| Failure::file(format!("error: summary.json cannot be made: {e}")))?;
+    let text = serde_json::to_string_pretty(summary)
+        .map_err(|e| Failure::file(format!("error: summary.json cannot be made: {e}")))?;
     files::write(&folder.join("summary.json"), format!("{text}\n").as_bytes())
 }
 

@@ -45,7 +45,10 @@ pub fn explain(arguments: &SiteArguments, component: Option<&str>) -> Result<(),
         && !loaded.site.components.iter().any(|c| c.name == name)
     {
         let names: Vec<&str> = loaded.site.components.iter().map(|c| c.name.as_str()).collect();
-        return Err(Failure::input(format!("error: the site has no component `{name}`; it has {}", names.join(", "))));
+        return Err(Failure::input(format!(
+            "error: the site has no component `{name}`; it has {}",
+            names.join(", ")
+        )));
     }
     print(&cowper::explain::explain(&loaded.site, &compiled, component));
     Ok(())
@@ -59,7 +62,10 @@ pub fn kinds(name: Option<&str>) -> Result<(), Failure> {
         Some(name) => match cowper::components::kinds().find(|k| k.name == name) {
             Some(kind) => print(&cowper::reference::page(kind)),
             None => {
-                return Err(Failure::input(format!("error: there is no kind `{name}`; there are:\n{}", cowper::reference::list())));
+                return Err(Failure::input(format!(
+                    "error: there is no kind `{name}`; there are:\n{}",
+                    cowper::reference::list()
+                )));
             }
         },
     }
@@ -72,7 +78,8 @@ pub fn schema(of: Schema) -> Result<(), Failure> {
         Schema::Site => cowper::reference::schema(),
         Schema::Summary => schemars::schema_for!(Summary).to_value(),
     };
-    let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::file(format!("error: {e}")))?;
+    let text =
+        serde_json::to_string_pretty(&schema).map_err(|e| Failure::file(format!("error: {e}")))?;
     print(&format!("{text}\n"));
     Ok(())
 }
@@ -86,7 +93,8 @@ fn print(text: &str) {
 /// The equations of a site over a horizon, and whether it hangs together.
 fn compiled(loaded: &Loaded, horizon: &Horizon) -> Result<Compiled, Failure> {
     let path = loaded.path.display().to_string();
-    let compiled = compile(&loaded.site, horizon).map_err(|found| mistakes(&found, &path, &loaded.text))?;
+    let compiled =
+        compile(&loaded.site, horizon).map_err(|found| mistakes(&found, &path, &loaded.text))?;
     let loose = connections(&loaded.site, &compiled);
     if any_error(&loose) {
         return Err(mistakes(&loose, &path, &loaded.text));
@@ -104,8 +112,12 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     line.say("reading");
     let mut loaded = load(&arguments.site)?;
     take_state(arguments, &mut loaded)?;
-    let (from, to, step) = (arguments.from.as_deref(), arguments.to.as_deref(), arguments.step.as_deref());
-    let horizon = loaded.site.horizon_of(from, to, step).map_err(|e| Failure::input(format!("error: --from, --to, --step: {e}")))?;
+    let (from, to, step) =
+        (arguments.from.as_deref(), arguments.to.as_deref(), arguments.step.as_deref());
+    let horizon = loaded
+        .site
+        .horizon_of(from, to, step)
+        .map_err(|e| Failure::input(format!("error: --from, --to, --step: {e}")))?;
     let read = begin.elapsed().as_secs_f64();
     line.say("writing the equations");
     let compiled = compiled(&loaded, &horizon)?;
@@ -134,12 +146,23 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let accounts = accounts(&loaded.site, &compiled, point, &schedule);
     summary.fill(&loaded.site, &compiled, point, (&schedule, &accounts));
     if solution.status != Status::Optimal {
-        summary.reasons.push(format!("stopped before the schedule was proven best; at most {:.3} % could still be saved", point.gap * 100.0));
+        summary.reasons.push(format!(
+            "stopped before the schedule was proven best; at most {:.3} % could still be saved",
+            point.gap * 100.0
+        ));
     }
     results::write_schedule(&folder, &loaded.site, &compiled, (point, &schedule))?;
     if !arguments.no_report {
         let made = format!("cowper {}, {}", env!("CARGO_PKG_VERSION"), cowper::solver::version());
-        let run = report::Run { site: &loaded.site, compiled: &compiled, point, schedule: &schedule, accounts: &accounts, status: solution.status, made };
+        let run = report::Run {
+            site: &loaded.site,
+            compiled: &compiled,
+            point,
+            schedule: &schedule,
+            accounts: &accounts,
+            status: solution.status,
+            made,
+        };
         files::write(&folder.join("report.html"), report::render(&run).as_bytes())?;
     }
     finish(&mut summary, begin);
@@ -171,8 +194,10 @@ fn take_state(arguments: &RunArguments, loaded: &mut Loaded) -> Result<(), Failu
     let Some(path) = &arguments.state else { return Ok(()) };
     let bytes = files::read(path)?;
     let shown = path.display().to_string();
-    let text = String::from_utf8(bytes).map_err(|_| Failure::input(format!("error: {shown} is not text in UTF-8")))?;
-    let state = cowper::input::read_state(&text, &loaded.site).map_err(|found| mistakes(&found, &shown, &text))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::input(format!("error: {shown} is not text in UTF-8")))?;
+    let state = cowper::input::read_state(&text, &loaded.site)
+        .map_err(|found| mistakes(&found, &shown, &text))?;
     loaded.inputs.push(files::input(&shown, text.as_bytes()));
     loaded.site.state.extend(state);
     Ok(())
@@ -183,7 +208,12 @@ fn beside(loaded: &Loaded) -> PathBuf {
 }
 
 /// Why there is no schedule, in sentences.
-fn why_not(loaded: &Loaded, compiled: &Compiled, solution: &Solution, limits: Limits) -> Vec<String> {
+fn why_not(
+    loaded: &Loaded,
+    compiled: &Compiled,
+    solution: &Solution,
+    limits: Limits,
+) -> Vec<String> {
     match solution.status {
         Status::Infeasible => {
             let found = conflicts(&compiled.problem, limits);
@@ -216,10 +246,16 @@ fn no_result(summary: &Summary, solution: &Solution, folder: &std::path::Path) -
 
 fn print_summary(summary: &Summary, accounts: &Accounts, folder: &std::path::Path) {
     let currency = &summary.currency;
-    let gap = summary.gap.filter(|g| *g > 0.0).map_or_else(String::new, |g| format!(" (gap {:.3} %)", g * 100.0));
+    let gap = summary
+        .gap
+        .filter(|g| *g > 0.0)
+        .map_or_else(String::new, |g| format!(" (gap {:.3} %)", g * 100.0));
     let mut lines = vec![format!("{}: {}{gap}", summary.site, summary.status)];
     lines.extend(summary.reasons.iter().map(|r| format!("  {r}")));
-    lines.push(format!("  cost            {:>16.2} {currency}", summary.objective.unwrap_or(f64::NAN)));
+    lines.push(format!(
+        "  cost            {:>16.2} {currency}",
+        summary.objective.unwrap_or(f64::NAN)
+    ));
     if let Some(cost) = &summary.cost {
         for party in cost.by_party.values().filter(|_| cost.by_party.len() > 1) {
             lines.push(format!("    {:<14}{:>16.2} {currency}", party.name, party.total));
@@ -241,7 +277,10 @@ fn print_summary(summary: &Summary, accounts: &Accounts, folder: &std::path::Pat
             lines.extend(slack.causes.iter().map(|c| format!("    {c}")));
         }
     }
-    lines.push(format!("  {:.2} s, of which {:.2} s solving", summary.timings.total, summary.timings.solve));
+    lines.push(format!(
+        "  {:.2} s, of which {:.2} s solving",
+        summary.timings.total, summary.timings.solve
+    ));
     lines.push(format!("  results in {}", folder.display()));
     print(&(lines.join("\n") + "\n"));
 }

@@ -264,22 +264,41 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
         problem: ProblemSummary {
             rows: problem.row_layout().total(),
             columns: problem.column_layout().total(),
-            integers: problem.variables.iter().filter(|v| v.integer).map(|v| problem.count(v.extent)).sum(),
+            integers: problem
+                .variables
+                .iter()
+                .filter(|v| v.integer)
+                .map(|v| problem.count(v.extent))
+                .sum(),
             iterations: 0,
         },
         timings: Timings::default(),
         peak_memory: None,
-        versions: [("cowper", env!("CARGO_PKG_VERSION").to_owned()), ("solver", cowper::solver::version())].into(),
+        versions: [
+            ("cowper", env!("CARGO_PKG_VERSION").to_owned()),
+            ("solver", cowper::solver::version()),
+        ]
+        .into(),
         inputs: inputs
             .iter()
-            .map(|i| InputSummary { file: i.file.clone(), sha256: i.sha256.clone(), bytes: i.bytes })
+            .map(|i| InputSummary {
+                file: i.file.clone(),
+                sha256: i.sha256.clone(),
+                bytes: i.bytes,
+            })
             .collect(),
     }
 }
 
 impl Summary {
     /// Adds what a schedule gives.
-    pub fn fill(&mut self, site: &Site, compiled: &Compiled, point: &Point, (schedule, accounts): (&Schedule, &Accounts)) {
+    pub fn fill(
+        &mut self,
+        site: &Site,
+        compiled: &Compiled,
+        point: &Point,
+        (schedule, accounts): (&Schedule, &Accounts),
+    ) {
         self.objective = Some(point.objective);
         self.gap = Some(point.gap);
         self.violation = Some(point.violation);
@@ -293,7 +312,9 @@ impl Summary {
                 .parties
                 .iter()
                 .zip(&accounts.carbon_by_party)
-                .map(|(p, c)| (p.key.clone(), PartyCo2 { direct: c.direct, with_purchases: c.with_purchases }))
+                .map(|(p, c)| {
+                    (p.key.clone(), PartyCo2 { direct: c.direct, with_purchases: c.with_purchases })
+                })
                 .collect(),
         });
         for slack in &accounts.slacks {
@@ -335,12 +356,20 @@ fn cost(site: &Site, accounts: &Accounts, total: f64) -> CostSummary {
             continue;
         };
         party.total += line.amount;
-        party.items.push(CostItem { component: line.component.clone(), item: line.item.clone(), amount: line.amount });
+        party.items.push(CostItem {
+            component: line.component.clone(),
+            item: line.item.clone(),
+            amount: line.amount,
+        });
     }
     CostSummary { total, by_party, shortage_and_surplus }
 }
 
-fn energy(site: &Site, compiled: &Compiled, accounts: &Accounts) -> BTreeMap<String, EnergySummary> {
+fn energy(
+    site: &Site,
+    compiled: &Compiled,
+    accounts: &Accounts,
+) -> BTreeMap<String, EnergySummary> {
     accounts
         .energy
         .iter()
@@ -373,7 +402,12 @@ fn outlets(site: &Site, compiled: &Compiled, schedule: &Schedule) -> Vec<OutletS
             continue;
         }
         let amount = column.values.iter().sum::<f64>() * hours;
-        let worst = column.values.iter().copied().enumerate().fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
+        let worst = column
+            .values
+            .iter()
+            .copied()
+            .enumerate()
+            .fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
         if amount > 1e-6 {
             found.push(OutletSummary {
                 component: placed.name.clone(),

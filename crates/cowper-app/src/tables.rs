@@ -18,12 +18,23 @@ use parquet::schema::types::{ColumnDescriptor, Type};
 
 /// Reads a table: its time column (the first with a time type) and every column of numbers.
 pub fn read_parquet(file: &str, bytes: Vec<u8>) -> Result<RawTable, Vec<Diagnostic>> {
-    let refused = |why: String| vec![Diagnostic::in_series(file, 0, "", format!("`{file}` cannot be read as Parquet: {why}"))];
-    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(|e| refused(e.to_string()))?;
+    let refused = |why: String| {
+        vec![Diagnostic::in_series(
+            file,
+            0,
+            "",
+            format!("`{file}` cannot be read as Parquet: {why}"),
+        )]
+    };
+    let reader =
+        SerializedFileReader::new(bytes::Bytes::from(bytes)).map_err(|e| refused(e.to_string()))?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    let times: Vec<usize> = (0..schema.num_columns()).filter(|i| time_unit(&schema.column(*i)).is_some()).collect();
+    let times: Vec<usize> =
+        (0..schema.num_columns()).filter(|i| time_unit(&schema.column(*i)).is_some()).collect();
     let Some(time) = times.first().copied() else {
-        return Err(refused("no column has a time type; save the time as timestamps, or use CSV".into()));
+        return Err(refused(
+            "no column has a time type; save the time as timestamps, or use CSV".into(),
+        ));
     };
     let mut table = RawTable::default();
     for index in 0..schema.num_columns() {
@@ -39,7 +50,8 @@ pub fn read_parquet(file: &str, bytes: Vec<u8>) -> Result<RawTable, Vec<Diagnost
             continue;
         }
         let Numbers::Float(values) = values.into_float() else { continue };
-        let unreadable = values.iter().position(|v| !v.is_finite()).map(|row| (row, "no value".to_owned()));
+        let unreadable =
+            values.iter().position(|v| !v.is_finite()).map(|row| (row, "no value".to_owned()));
         table.columns.push(RawColumn { header: column.name().to_owned(), values, unreadable });
     }
     Ok(table)
@@ -68,23 +80,34 @@ enum Numbers {
 impl Numbers {
     fn into_float(self) -> Numbers {
         match self {
-            Numbers::Whole(values) => Numbers::Float(values.into_iter().map(|v| v as f64).collect()),
+            Numbers::Whole(values) => {
+                Numbers::Float(values.into_iter().map(|v| v as f64).collect())
+            }
             float @ Numbers::Float(_) => float,
         }
     }
 }
 
 /// One column over all row groups; none for text.
-fn read_column(reader: &SerializedFileReader<bytes::Bytes>, index: usize) -> parquet::errors::Result<Option<Numbers>> {
+fn read_column(
+    reader: &SerializedFileReader<bytes::Bytes>,
+    index: usize,
+) -> parquet::errors::Result<Option<Numbers>> {
     let (mut whole, mut float) = (Vec::new(), Vec::new());
     let mut is_whole = false;
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group)?;
         let rows = group.metadata().num_rows() as usize;
         match group.get_column_reader(index)? {
-            ColumnReader::DoubleColumnReader(r) => float.extend(read_all(r, rows, |v| v, f64::NAN)?),
-            ColumnReader::FloatColumnReader(r) => float.extend(read_all(r, rows, f64::from, f64::NAN)?),
-            ColumnReader::Int32ColumnReader(r) => float.extend(read_all(r, rows, f64::from, f64::NAN)?),
+            ColumnReader::DoubleColumnReader(r) => {
+                float.extend(read_all(r, rows, |v| v, f64::NAN)?)
+            }
+            ColumnReader::FloatColumnReader(r) => {
+                float.extend(read_all(r, rows, f64::from, f64::NAN)?)
+            }
+            ColumnReader::Int32ColumnReader(r) => {
+                float.extend(read_all(r, rows, f64::from, f64::NAN)?)
+            }
             ColumnReader::Int64ColumnReader(r) => {
                 is_whole = true;
                 whole.extend(read_all(r, rows, |v| v, i64::MIN)?);
@@ -105,7 +128,8 @@ fn read_all<T: parquet::data_type::DataType, V: Copy>(
     let (mut values, mut levels) = (Vec::new(), Vec::new());
     let mut read = 0;
     while read < rows {
-        let (records, _, _) = reader.read_records(rows - read, Some(&mut levels), None, &mut values)?;
+        let (records, _, _) =
+            reader.read_records(rows - read, Some(&mut levels), None, &mut values)?;
         if records == 0 {
             break;
         }
@@ -115,23 +139,37 @@ fn read_all<T: parquet::data_type::DataType, V: Copy>(
         return Ok(values.into_iter().map(convert).collect());
     }
     let mut present = values.into_iter();
-    Ok(levels.iter().map(|l| if *l > 0 { present.next().map_or(missing, &convert) } else { missing }).collect())
+    Ok(levels
+        .iter()
+        .map(|l| if *l > 0 { present.next().map_or(missing, &convert) } else { missing })
+        .collect())
 }
 
 fn stamps(values: &Numbers, per_second: i64, is_utc: bool) -> Result<Vec<Stamp>, String> {
-    let Numbers::Whole(values) = values else { return Err("its time column is not of whole numbers".into()) };
+    let Numbers::Whole(values) = values else {
+        return Err("its time column is not of whole numbers".into());
+    };
     values
         .iter()
         .map(|v| {
             let nanos = i128::from(*v) * i128::from(1_000_000_000 / per_second);
-            let instant = Timestamp::from_nanosecond(nanos).map_err(|_| "a time is missing or out of range".to_owned())?;
-            Ok(if is_utc { Stamp::Instant(instant) } else { Stamp::Local(jiff::tz::TimeZone::UTC.to_datetime(instant)) })
+            let instant = Timestamp::from_nanosecond(nanos)
+                .map_err(|_| "a time is missing or out of range".to_owned())?;
+            Ok(if is_utc {
+                Stamp::Instant(instant)
+            } else {
+                Stamp::Local(jiff::tz::TimeZone::UTC.to_datetime(instant))
+            })
         })
         .collect()
 }
 
 /// A table as Parquet: the beginning of each step in UTC, then the columns.
-pub fn write_parquet(horizon: &Horizon, columns: &[&Column], currency: &str) -> Result<Vec<u8>, String> {
+pub fn write_parquet(
+    horizon: &Horizon,
+    columns: &[&Column],
+    currency: &str,
+) -> Result<Vec<u8>, String> {
     let zone = horizon.zone.iana_name().unwrap_or("UTC").to_owned();
     let logical = LogicalType::timestamp(true, TimeUnit::MICROS);
     let time = Type::primitive_type_builder("time", Physical::INT64)
@@ -145,7 +183,10 @@ pub fn write_parquet(horizon: &Horizon, columns: &[&Column], currency: &str) -> 
             .build();
         fields.push(Arc::new(field.map_err(|e| e.to_string())?));
     }
-    let schema = Type::group_type_builder("cowper").with_fields(fields).build().map_err(|e| e.to_string())?;
+    let schema = Type::group_type_builder("cowper")
+        .with_fields(fields)
+        .build()
+        .map_err(|e| e.to_string())?;
     let level = ZstdLevel::try_new(1).map_err(|e| e.to_string())?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
@@ -155,7 +196,8 @@ pub fn write_parquet(horizon: &Horizon, columns: &[&Column], currency: &str) -> 
     let write = |bytes: &mut Vec<u8>| -> parquet::errors::Result<()> {
         let mut writer = SerializedFileWriter::new(bytes, Arc::new(schema), Arc::new(properties))?;
         let mut group = writer.next_row_group()?;
-        let stamps: Vec<i64> = (0..horizon.steps).map(|t| horizon.begin(t).as_microsecond()).collect();
+        let stamps: Vec<i64> =
+            (0..horizon.steps).map(|t| horizon.begin(t).as_microsecond()).collect();
         let mut next = 0;
         while let Some(mut column) = group.next_column()? {
             if next == 0 {
@@ -182,9 +224,19 @@ mod tests {
     #[test]
     fn tables_read_back() {
         let start = "2025-03-30T00:00:00Z".parse().unwrap();
-        let horizon = Horizon { start, step_seconds: 900, steps: 3, zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap() };
+        let horizon = Horizon {
+            start,
+            step_seconds: 900,
+            steps: 3,
+            zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(),
+        };
         let dimension = cowper::units::ENERGY.per(cowper::units::TIME);
-        let column = Column { component: "b1".into(), name: "fuel".into(), dimension, values: vec![1.0, -2.5, 1e-9] };
+        let column = Column {
+            component: "b1".into(),
+            name: "fuel".into(),
+            dimension,
+            values: vec![1.0, -2.5, 1e-9],
+        };
         let bytes = write_parquet(&horizon, &[&column], "EUR").unwrap();
         let table = read_parquet("t.parquet", bytes).unwrap();
         assert_eq!(table.columns[0].header, "b1.fuel [MW]");

@@ -25,13 +25,20 @@ pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) 
             let (value, upper) = (point.values[term.variable.0 as usize][at], block.upper.at(at));
             if upper.is_finite() && value >= upper - 1e-6 * (1.0 + upper.abs()) {
                 let unit = block.dimension.symbol(&site.network.currency);
-                reasons.push(format!("`{name}` is at its greatest {} of {} {unit}", words(&block.name), short(upper)));
+                reasons.push(format!(
+                    "`{name}` is at its greatest {} of {} {unit}",
+                    words(&block.name),
+                    short(upper)
+                ));
                 found = true;
             }
         }
-        for (block, row) in compiled.problem.rows.iter().enumerate().filter(|(_, r)| r.component == *name) {
+        for (block, row) in
+            compiled.problem.rows.iter().enumerate().filter(|(_, r)| r.component == *name)
+        {
             let inequality = row.lower != row.upper;
-            if inequality && row.extent == Extent::Step && point.row_duals[block][step].abs() > 1e-6 {
+            if inequality && row.extent == Extent::Step && point.row_duals[block][step].abs() > 1e-6
+            {
                 reasons.push(format!("`{name}`: {}", row.name));
                 found = true;
             }
@@ -52,8 +59,13 @@ pub fn of_conflict(site: &Site, compiled: &Compiled, conflict: &Conflict) -> Str
     } else {
         "over the run".to_owned()
     };
-    let amount = format!("{} {}", short(conflict.amount), conflict.dimension.symbol(&site.network.currency));
-    let often = if conflict.times > 1 { format!(", and {} more times", conflict.times - 1) } else { String::new() };
+    let amount =
+        format!("{} {}", short(conflict.amount), conflict.dimension.symbol(&site.network.currency));
+    let often = if conflict.times > 1 {
+        format!(", and {} more times", conflict.times - 1)
+    } else {
+        String::new()
+    };
     if conflict.component.is_empty() {
         return format!("{}: not met {when} by {amount}{often}", conflict.says);
     }
@@ -66,7 +78,12 @@ pub fn of_conflict(site: &Site, compiled: &Compiled, conflict: &Conflict) -> Str
         .collect();
     carriers.dedup();
     let kind = index.map_or("component", |i| site.components[i].kind);
-    format!("{kind} `{}` ({}): \"{}\" is not met {when} by {amount}{often}", conflict.component, carriers.join(", "), conflict.says)
+    format!(
+        "{kind} `{}` ({}): \"{}\" is not met {when} by {amount}{often}",
+        conflict.component,
+        carriers.join(", "),
+        conflict.says
+    )
 }
 
 fn words(name: &str) -> String {

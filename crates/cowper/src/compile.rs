@@ -53,13 +53,33 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
         return Err(std::mem::take(&mut m.diagnostics));
     }
     check_bounds(&m.problem, horizon)?;
-    let Model { mut problem, flows, costs, emissions, levels, states, diagnostics: warnings, .. } = m;
-    let balances = (0..site.network.nodes.len()).map(|node| balance(site, node, horizon, &flows, &mut problem)).collect();
-    Ok(Compiled { problem, horizon: horizon.clone(), flows, costs, emissions, levels, states, balances, warnings })
+    let Model {
+        mut problem, flows, costs, emissions, levels, states, diagnostics: warnings, ..
+    } = m;
+    let balances = (0..site.network.nodes.len())
+        .map(|node| balance(site, node, horizon, &flows, &mut problem))
+        .collect();
+    Ok(Compiled {
+        problem,
+        horizon: horizon.clone(),
+        flows,
+        costs,
+        emissions,
+        levels,
+        states,
+        balances,
+        warnings,
+    })
 }
 
 /// The balance of a node: given − taken + shortage − surplus = 0.
-fn balance(site: &Site, node: usize, horizon: &Horizon, flows: &[Flow], problem: &mut Problem) -> Balance {
+fn balance(
+    site: &Site,
+    node: usize,
+    horizon: &Horizon,
+    flows: &[Flow],
+    problem: &mut Problem,
+) -> Balance {
     let name = &site.network.nodes[node].name;
     let carrier = site.network.carrier_of(node);
     let dimension = carrier.measure.flow();
@@ -80,12 +100,13 @@ fn balance(site: &Site, node: usize, horizon: &Horizon, flows: &[Flow], problem:
     let shortage = slack("shortage", site.network.shortage_price_of(node));
     let surplus = slack("surplus", site.network.surplus_price_of(node));
     let variable = |id| Expr::from(crate::expression::Var { id, dimension });
-    let sum = flows.iter().filter(|f| f.node == node).fold(variable(shortage) - variable(surplus), |sum, flow| {
-        match flow.direction {
+    let sum = flows.iter().filter(|f| f.node == node).fold(
+        variable(shortage) - variable(surplus),
+        |sum, flow| match flow.direction {
             Direction::Give => sum + &flow.rate,
             Direction::Take => sum - &flow.rate,
-        }
-    });
+        },
+    );
     let known = sum.constant.map(|c| -c);
     problem.rows.push(RowBlock {
         component: String::new(),
@@ -105,7 +126,11 @@ fn check_bounds(problem: &Problem, horizon: &Horizon) -> Result<(), Vec<Diagnost
     for block in &problem.variables {
         let count = problem.count(block.extent);
         if let Some(at) = (0..count).find(|t| block.lower.at(*t) > block.upper.at(*t) + 1e-9) {
-            let when = if block.extent == Extent::Step { format!(" at {}", horizon.label(at)) } else { String::new() };
+            let when = if block.extent == Extent::Step {
+                format!(" at {}", horizon.label(at))
+            } else {
+                String::new()
+            };
             found.push(Diagnostic::nowhere(format!(
                 "`{}`: the least {} of {} is above the greatest of {}{when}",
                 block.component,
@@ -122,18 +147,32 @@ fn check_bounds(problem: &Problem, horizon: &Horizon) -> Result<(), Vec<Diagnost
 pub fn connections(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
     let mut found = compiled.warnings.clone();
     for (node, named) in site.network.nodes.iter().enumerate() {
-        let of = |direction| compiled.flows.iter().find(|f| f.node == node && f.direction == direction);
+        let of =
+            |direction| compiled.flows.iter().find(|f| f.node == node && f.direction == direction);
         let (given, taken) = (of(Direction::Give), of(Direction::Take));
         let message = |flow: &Flow, verb: &str, other: &str, add: &str| {
             let component = &site.components[flow.component];
             Diagnostic::error(
                 flow.place.span,
-                format!("`{}` {verb} `{}`, but nothing {other} it; {add}", component.name, named.name),
+                format!(
+                    "`{}` {verb} `{}`, but nothing {other} it; {add}",
+                    component.name, named.name
+                ),
             )
         };
         match (given, taken) {
-            (None, Some(flow)) => found.push(message(flow, "takes", "gives", "add a component that gives it, such as a fuel_supply or grid_connection")),
-            (Some(flow), None) => found.push(message(flow, "gives", "takes", "add a component that takes it, such as a demand, a flare or a vent")),
+            (None, Some(flow)) => found.push(message(
+                flow,
+                "takes",
+                "gives",
+                "add a component that gives it, such as a fuel_supply or grid_connection",
+            )),
+            (Some(flow), None) => found.push(message(
+                flow,
+                "gives",
+                "takes",
+                "add a component that takes it, such as a demand, a flare or a vent",
+            )),
             _ => {}
         }
         found.extend(dearer_than_shortage(site, compiled, node));

@@ -11,7 +11,8 @@ use crate::series::SeriesStore;
 use crate::state::ComponentState;
 use crate::time::{Horizon, Partition};
 use crate::units::{
-    Dimension, ENERGY, Flow as FlowMeasure, MASS, MONEY, Measure, NUMBER, Price, Quantity, Stock, TIME, is_energy_convertible,
+    Dimension, ENERGY, Flow as FlowMeasure, MASS, MONEY, Measure, NUMBER, Price, Quantity, Stock,
+    TIME, is_energy_convertible,
 };
 
 /// A flow between a component and a node.
@@ -118,7 +119,10 @@ pub struct Bounds {
 impl Bounds {
     /// From nought upwards.
     pub fn positive(dimension: Dimension) -> Self {
-        Bounds { lower: Param::constant(0.0, dimension), upper: Param::constant(f64::INFINITY, dimension) }
+        Bounds {
+            lower: Param::constant(0.0, dimension),
+            upper: Param::constant(f64::INFINITY, dimension),
+        }
     }
 
     /// From nought to a limit.
@@ -241,7 +245,12 @@ impl<'a> Model<'a> {
             );
             self.error(Diagnostic::error(name.span, message));
         } else if !param.values.all(|v| v >= M::LEAST) {
-            let message = format!("series `{}` has values below {}; this needs {}", name.text, M::LEAST, M::WORDS);
+            let message = format!(
+                "series `{}` has values below {}; this needs {}",
+                name.text,
+                M::LEAST,
+                M::WORDS
+            );
             self.error(Diagnostic::error(name.span, message));
         }
         param
@@ -314,7 +323,10 @@ impl<'a> Model<'a> {
             wanted.symbol(&self.network.currency)
         );
         if is_energy_convertible(param.dimension, wanted) && param.dimension != wanted {
-            message.push_str(&format!(", or give carrier `{}` a heating_value or enthalpy", self.network.carriers[self.network.nodes[index].carrier].name));
+            message.push_str(&format!(
+                ", or give carrier `{}` a heating_value or enthalpy",
+                self.network.carriers[self.network.nodes[index].carrier].name
+            ));
         }
         self.error(Diagnostic::error(span, message));
         Param::constant(0.0, wanted)
@@ -366,8 +378,14 @@ impl<'a> Model<'a> {
     fn node(&mut self, name: &Name) -> Option<usize> {
         let found = self.network.node(&name.text);
         if found.is_none() {
-            let nearest = crate::diagnostic::nearest(&name.text, self.network.nodes.iter().map(|n| n.name.as_str()));
-            let message = format!("`{}` is not a carrier or node{nearest}", crate::units::shortened(&name.text));
+            let nearest = crate::diagnostic::nearest(
+                &name.text,
+                self.network.nodes.iter().map(|n| n.name.as_str()),
+            );
+            let message = format!(
+                "`{}` is not a carrier or node{nearest}",
+                crate::units::shortened(&name.text)
+            );
             let diagnostic = Diagnostic::error(name.span, message).label("no such carrier");
             if !self.diagnostics.contains(&diagnostic) {
                 self.error(diagnostic);
@@ -506,22 +524,46 @@ impl<'a> Model<'a> {
 
     /// The sum over each group's steps, which may hold variables per group, is at most nought
     /// plus `limit`.
-    pub fn total_at_most(&mut self, partition: PartitionId, says: &str, sum: impl Into<Expr>, limit: impl Into<Param>) {
+    pub fn total_at_most(
+        &mut self,
+        partition: PartitionId,
+        says: &str,
+        sum: impl Into<Expr>,
+        limit: impl Into<Param>,
+    ) {
         self.total(partition, says, sum.into(), (None, Some(limit.into())));
     }
 
     /// The sum over each group's steps is at least `limit`.
-    pub fn total_at_least(&mut self, partition: PartitionId, says: &str, sum: impl Into<Expr>, limit: impl Into<Param>) {
+    pub fn total_at_least(
+        &mut self,
+        partition: PartitionId,
+        says: &str,
+        sum: impl Into<Expr>,
+        limit: impl Into<Param>,
+    ) {
         self.total(partition, says, sum.into(), (Some(limit.into()), None));
     }
 
     /// The sum over each group's steps equals `amount`.
-    pub fn total_equal(&mut self, partition: PartitionId, says: &str, sum: impl Into<Expr>, amount: impl Into<Param>) {
+    pub fn total_equal(
+        &mut self,
+        partition: PartitionId,
+        says: &str,
+        sum: impl Into<Expr>,
+        amount: impl Into<Param>,
+    ) {
         let amount = amount.into();
         self.total(partition, says, sum.into(), (Some(amount.clone()), Some(amount)));
     }
 
-    fn total(&mut self, partition: PartitionId, says: &str, sum: Expr, limits: (Option<Param>, Option<Param>)) {
+    fn total(
+        &mut self,
+        partition: PartitionId,
+        says: &str,
+        sum: Expr,
+        limits: (Option<Param>, Option<Param>),
+    ) {
         for limit in [&limits.0, &limits.1].into_iter().flatten() {
             if limit.dimension != sum.dimension {
                 self.unlike(says, sum.dimension, limit.dimension);
@@ -535,7 +577,9 @@ impl<'a> Model<'a> {
             known[*group as usize] += sum.constant.at(step);
         }
         let known = Values::Series(known.into());
-        let side = |limit: Option<Param>, open: f64| limit.map_or(Values::Constant(open), |l| known.zip(&l.values, |k, l| l - k));
+        let side = |limit: Option<Param>, open: f64| {
+            limit.map_or(Values::Constant(open), |l| known.zip(&l.values, |k, l| l - k))
+        };
         let (lower, upper) = (side(limits.0, f64::NEG_INFINITY), side(limits.1, f64::INFINITY));
         self.push_row(says, sum, lower, upper, Extent::Group(partition.0));
     }
@@ -583,7 +627,9 @@ impl<'a> Model<'a> {
     pub fn cost(&mut self, item: &str, amount: impl Into<Expr>) {
         let amount = amount.into();
         let factor = if amount.dimension == MONEY.per(TIME) { self.horizon.hours() } else { 1.0 };
-        if amount.dimension != MONEY.per(TIME) && amount.dimension != MONEY || amount.mixed.is_some() {
+        if amount.dimension != MONEY.per(TIME) && amount.dimension != MONEY
+            || amount.mixed.is_some()
+        {
             self.unlike(item, MONEY.per(TIME), amount.dimension);
             return;
         }
@@ -609,10 +655,22 @@ impl<'a> Model<'a> {
     }
 
     /// Registers a level for reports and for the state at the end.
-    pub fn report_level(&mut self, level: Var, node: &Name, capacity: &Param, band: Option<(f64, f64)>) {
+    pub fn report_level(
+        &mut self,
+        level: Var,
+        node: &Name,
+        capacity: &Param,
+        band: Option<(f64, f64)>,
+    ) {
         let Some(node) = self.node(node) else { return };
         let capacity = capacity.values.greatest();
-        self.levels.push(LevelInfo { component: self.component.0, level: level.id, node, capacity, band });
+        self.levels.push(LevelInfo {
+            component: self.component.0,
+            level: level.id,
+            node,
+            capacity,
+            band,
+        });
     }
 
     /// Registers what the state at the end records.

@@ -46,7 +46,12 @@ pub struct Site {
 
 impl Site {
     /// The horizon of a run: that of the file, or another part of time or another step.
-    pub fn horizon_of(&self, from: Option<&str>, to: Option<&str>, step: Option<&str>) -> Result<Horizon, String> {
+    pub fn horizon_of(
+        &self,
+        from: Option<&str>,
+        to: Option<&str>,
+        step: Option<&str>,
+    ) -> Result<Horizon, String> {
         let zone = &self.horizon.zone;
         let start = from.map_or(Ok(self.horizon.start), |text| parse_instant(text, zone))?;
         let end = to.map_or(Ok(self.horizon.end()), |text| parse_instant(text, zone))?;

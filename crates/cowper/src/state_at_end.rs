@@ -15,7 +15,8 @@ pub fn state_at_end(site: &Site, compiled: &Compiled, point: &Point) -> String {
         let block = &compiled.problem.variables[level.level.0 as usize];
         if let Some(value) = point.values[level.level.0 as usize].last() {
             // Rounding may leave a level a hair below nought, which no file may hold.
-            let line = format!("level = \"{} {}\"", value.max(0.0), block.dimension.symbol(currency));
+            let line =
+                format!("level = \"{} {}\"", value.max(0.0), block.dimension.symbol(currency));
             lines.entry(&site.components[level.component].name).or_default().push(line);
         }
     }
@@ -41,7 +42,10 @@ pub fn state_at_end(site: &Site, compiled: &Compiled, point: &Point) -> String {
             }
         }
     }
-    let mut text = format!("# State at {} for a run that starts then.\n", compiled.horizon.label(compiled.horizon.steps));
+    let mut text = format!(
+        "# State at {} for a run that starts then.\n",
+        compiled.horizon.label(compiled.horizon.steps)
+    );
     for (name, entries) in lines {
         text.push_str(&format!("\n[state.{name}]\n{}\n", entries.join("\n")));
     }

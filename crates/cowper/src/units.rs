@@ -326,15 +326,17 @@ pub(crate) fn parse(text: &str, currency: &str) -> Result<(f64, Dimension), Stri
     let text = text.trim();
     let end = number_end(text);
     let (number, unit) = text.split_at(end);
-    let number: f64 = number
-        .replace('_', "")
-        .parse()
-        .map_err(|_| match text.to_ascii_lowercase().trim_start_matches(['+', '-']).get(..3) {
+    let number: f64 = number.replace('_', "").parse().map_err(|_| {
+        match text.to_ascii_lowercase().trim_start_matches(['+', '-']).get(..3) {
             Some("inf" | "nan") => format!("`{}` is not a finite number", shortened(text)),
             _ => format!("`{}` does not start with a number", shortened(text)),
-        })?;
+        }
+    })?;
     if unit.strip_prefix(',').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
-        return Err(format!("`{}` has a comma in its number; a decimal point is `.`, and thousands are not set apart", shortened(text)));
+        return Err(format!(
+            "`{}` has a comma in its number; a decimal point is `.`, and thousands are not set apart",
+            shortened(text)
+        ));
     }
     let (factor, dimension) = parse_unit(unit.trim(), currency)?;
     Ok((number * factor, dimension))
@@ -476,7 +478,11 @@ pub fn short(value: f64) -> String {
     }
     let digits = (4 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
     let text = format!("{value:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -531,7 +537,11 @@ mod tests {
                 let again = read::<Any>(&q.display("EUR")).unwrap();
                 assert_eq!(q, again, "{over}/{under} printed {}", q.display("EUR"));
                 let product = read::<Any>(&format!("7.25 {over} {under}")).unwrap();
-                assert_eq!(product, read::<Any>(&product.display("EUR")).unwrap(), "{over} {under}");
+                assert_eq!(
+                    product,
+                    read::<Any>(&product.display("EUR")).unwrap(),
+                    "{over} {under}"
+                );
             }
         }
     }

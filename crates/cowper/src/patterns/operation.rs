@@ -60,7 +60,10 @@ pub fn operate(m: &mut Model, operation: &Operation, port: &Port) -> Option<Var>
     m.limit(port.output, &available);
     let running = if operation.must_run {
         // What is not available cannot be asked for.
-        let least = Param { values: least.values.zip(&available.values, f64::min), dimension: least.dimension };
+        let least = Param {
+            values: least.values.zip(&available.values, f64::min),
+            dimension: least.dimension,
+        };
         m.floor(port.output, least);
         None
     } else if operation.stops_matter() {
@@ -76,11 +79,19 @@ pub fn operate(m: &mut Model, operation: &Operation, port: &Port) -> Option<Var>
     }
     if let Some(ramp) = operation.ramp_up {
         let step = ramp_per_step(m, ramp, port);
-        ramps(m, port, &Steep { step, least: &least, jump: running.as_ref().map(|r| r.start), up: true });
+        ramps(
+            m,
+            port,
+            &Steep { step, least: &least, jump: running.as_ref().map(|r| r.start), up: true },
+        );
     }
     if let Some(ramp) = operation.ramp_down {
         let step = ramp_per_step(m, ramp, port);
-        ramps(m, port, &Steep { step, least: &least, jump: running.as_ref().map(|r| r.stop), up: false });
+        ramps(
+            m,
+            port,
+            &Steep { step, least: &least, jump: running.as_ref().map(|r| r.stop), up: false },
+        );
     }
     if operation.ramp_up.is_some() || operation.ramp_down.is_some() {
         m.report_state(StateKind::Output, port.output);
@@ -106,7 +117,12 @@ struct Running {
     stop: Var,
 }
 
-fn commit(m: &mut Model, operation: &Operation, port: &Port, (least, most): (&Param, &Param)) -> Running {
+fn commit(
+    m: &mut Model,
+    operation: &Operation,
+    port: &Port,
+    (least, most): (&Param, &Param),
+) -> Running {
     let on = m.binary("on");
     let start = m.variable("start", Bounds::up_to(1.0));
     let stop = m.variable("stop", Bounds::up_to(1.0));
@@ -116,7 +132,9 @@ fn commit(m: &mut Model, operation: &Operation, port: &Port, (least, most): (&Pa
 
     let state = m.state();
     let hours = m.hours().values.at(0);
-    let steps = |time: Option<Quantity<Time>>| time.map_or(1, |t| (t.value() / hours - 1e-9).ceil().max(1.0) as usize);
+    let steps = |time: Option<Quantity<Time>>| {
+        time.map_or(1, |t| (t.value() / hours - 1e-9).ceil().max(1.0) as usize)
+    };
     let (up, down) = (steps(operation.minimum_up), steps(operation.minimum_down));
     // A unit that started n steps ago has a start there; one that runs for long has none that matters.
     let ago = state.since.map_or(usize::MAX, |since| (since.value() / hours).round() as usize);
@@ -127,7 +145,8 @@ fn commit(m: &mut Model, operation: &Operation, port: &Port, (least, most): (&Pa
         }
         Before::Known(past.into())
     };
-    let before = state.on.map_or(Before::Nothing, |on| Before::Known([f64::from(u8::from(on))].into()));
+    let before =
+        state.on.map_or(Before::Nothing, |on| Before::Known([f64::from(u8::from(on))].into()));
     m.equal("changes by starts and stops", on - on.earlier(before), start - stop);
     let recent = |var: Var, count: usize, now: bool| -> Expr {
         (0..count as u32).map(|k| var.back(k, past(count, now))).sum()
@@ -161,7 +180,8 @@ fn ramps(m: &mut Model, port: &Port, steep: &Steep) {
     let change = port.output - port.output.earlier(before);
     let mut most = Expr::from(&steep.step);
     if let Some(jump) = steep.jump {
-        let extra = steep.least.values.zip(&steep.step.values, |least, step| (least - step).max(0.0));
+        let extra =
+            steep.least.values.zip(&steep.step.values, |least, step| (least - step).max(0.0));
         most = most + jump * Param { values: extra, dimension: steep.step.dimension };
     }
     if steep.up {
