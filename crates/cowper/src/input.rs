@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::component::Kind;
 use crate::components::kinds;
-use crate::diagnostic::{Diagnostic, Span, any_error, nearest};
+use crate::diagnostic::{Diagnostic, Span, any_error, in_order, nearest};
 use crate::field::{FieldDoc, Findings, Name, Node, Profile, Record, TableReader, Value};
 use crate::network::{Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields};
 use crate::series::{FileOptions, RawTable, SeriesStore};
@@ -159,7 +159,7 @@ impl crate::field::Field for Numbers {
         for item in items {
             match item.value {
                 Value::Number(number) if number.is_finite() => numbers.push(number),
-                _ => findings.error(item.span, "this is not a number; the unit stands once, in `unit`"),
+                _ => findings.error(item.span, "this is not a finite number; write bare numbers here, and their unit once, in `unit`"),
             }
         }
         (numbers.len() == items.len()).then_some(Numbers(numbers, node.span))
@@ -198,8 +198,10 @@ impl crate::field::Field for ClockTime {
             _ => "",
         };
         let parsed = text.split_once(':').and_then(|(h, m)| {
-            let (h, m): (u32, u32) = (h.parse().ok()?, m.get(..2)?.parse().ok()?);
-            (m < 60 && h * 60 + m <= 1440).then_some(ClockTime(h * 60 + m))
+            let m = m.strip_suffix(":00").filter(|m| m.len() == 2).unwrap_or(m);
+            let (h, m): (u8, u8) = (h.parse().ok()?, m.parse().ok()?);
+            let minute = u32::from(h) * 60 + u32::from(m);
+            (m < 60 && minute <= 1440).then_some(ClockTime(minute))
         });
         if parsed.is_none() {
             findings.error(node.span, format!("write {}", Self::words()));
@@ -268,18 +270,22 @@ pub struct CommonFields {
 
 /// Reads a site file. Gives the site and its warnings, or every mistake.
 pub fn read(text: &str, files: &Files) -> Result<(Site, Vec<Diagnostic>), Vec<Diagnostic>> {
+    match read_what_can_be(text, files) {
+        (Some(site), found) if !any_error(&found) => Ok((site, found)),
+        (_, found) => Err(found),
+    }
+}
+
+/// Reads a site file with mistakes: the components that can be read, if what they refer to is sound.
+pub(crate) fn read_what_can_be(text: &str, files: &Files) -> (Option<Site>, Vec<Diagnostic>) {
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        return Err(errors.into_iter().map(|e| syntax_error(text, &e)).collect());
+        return (None, in_order(errors.into_iter().map(|e| syntax_error(text, &e)).collect()));
     }
     let root = node_of(tree.span().into(), &DeValue::Table(tree.into_inner()));
     let mut reading = Reading::start(&root);
     let site = reading.site(files);
-    let found = reading.findings.diagnostics;
-    match site {
-        Some(site) if !any_error(&found) => Ok((site, found)),
-        _ => Err(found),
-    }
+    (site, in_order(reading.findings.diagnostics))
 }
 
 /// The sections of a site file that are no kinds, each with what it is for.
@@ -348,10 +354,9 @@ impl<'a> Reading<'a> {
     }
 
     fn site(&mut self, files: &Files) -> Option<Site> {
-        self.unknown_sections();
         // The currency first: every price is read with it.
         if let Some((_, Node { value: Value::Table(site), .. })) = self.root.get("site")
-            && let Some((span, Node { value: Value::Text(currency), .. })) = site.get("currency")
+            && let Some((_, Node { value: Value::Text(currency), span })) = site.get("currency")
         {
             if currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase()) {
                 self.findings.currency.clone_from(currency);
@@ -364,25 +369,27 @@ impl<'a> Reading<'a> {
         let horizon = self.section::<HorizonFields>("horizon").zip(zone.clone()).and_then(|(h, z)| self.horizon(&h, z));
         let network = self.network(fields.as_ref());
         let series = horizon.as_ref().zip(zone.as_ref()).and_then(|(h, z)| self.series(h, z, files));
+        let sound = !any_error(&self.findings.diagnostics);
         let components = self.components(&network);
-        let state = self.state(&components);
+        let state = self.state();
+        self.unknown_sections();
+        if !sound {
+            return None;
+        }
         Some(Site { name: fields?.name, network, horizon: horizon?, series: series?, state, components })
     }
 
     fn unknown_sections(&mut self) {
-        for (key, (span, node)) in self.root {
-            let kind = kinds().find(|k| k.name == key);
+        for (key, (span, _)) in self.root {
             if SECTIONS.contains(&key.as_str()) {
                 continue;
             }
-            if kind.is_none() {
+            if kinds().all(|k| k.name != key) {
                 let known = SECTIONS.iter().copied().chain(kinds().map(|k| k.name));
                 let hint = nearest(key, known);
                 let hint = if hint.is_empty() { "; `cowper kinds` lists them".to_owned() } else { hint };
                 let message = format!("`{}` is not a kind of component nor a section{hint}", shortened(key));
                 self.findings.diagnostics.push(Diagnostic::error(*span, message).label("no such kind"));
-            } else if !matches!(node.value, Value::Table(_)) {
-                self.findings.error(*span, format!("give each {key} a table with a name of its own: [{key}.NAME]"));
             }
         }
     }
@@ -413,6 +420,14 @@ impl<'a> Reading<'a> {
             self.findings.error(*span, format!("write a table [{section}.NAME] for each {section}"));
             return Vec::new();
         };
+        // Fields that stand directly in [boiler] are those of one boiler that has no name.
+        let stray: Vec<String> =
+            entries.iter().filter(|(_, (_, n))| !matches!(n.value, Value::Table(_))).take(3).map(|(key, _)| format!("`{}`", shortened(key))).collect();
+        if !stray.is_empty() {
+            let message = format!("{} stand directly in [{section}]; give it a name: [{section}.NAME]", stray.join(", "));
+            self.findings.diagnostics.push(Diagnostic::error(*span, message).label("a name is missing"));
+            return Vec::new();
+        }
         for (name, (span, _)) in entries {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
             if name.is_empty() || name.len() > 60 || !name.bytes().all(plain) {
@@ -454,6 +469,7 @@ impl<'a> Reading<'a> {
     fn network(&mut self, fields: Option<&SiteFields>) -> Network {
         let mut carriers = Vec::new();
         for (name, span, carrier) in self.named_records::<Carrier>("carrier") {
+            self.findings.diagnostics.extend(carrier.mistakes());
             carriers.push(NamedCarrier { name: name.to_owned(), span, carrier });
         }
         if carriers.is_empty() && !any_error(&self.findings.diagnostics) {
@@ -488,6 +504,11 @@ impl<'a> Reading<'a> {
             .collect();
         if parties.is_empty() {
             parties.push(Party { key: "site".into(), name: fields.map_or_else(|| "Site".into(), |f| f.name.clone()) });
+        }
+        for price in fields.iter().flat_map(|f| [f.shortage_price, f.surplus_price]).flatten() {
+            if price.value() < 0.0 {
+                self.findings.error(price.span, crate::network::NEGATIVE_SLACK);
+            }
         }
         let shortage = fields.and_then(|f| f.shortage_price).map_or(10_000.0, |p| p.value());
         Network {
@@ -546,18 +567,23 @@ impl<'a> Reading<'a> {
         reader.finish();
         let Some(list) = read else { return };
         let currency = self.findings.currency.clone();
+        let unit = crate::units::parse_unit(&list.unit, &currency);
         match (list.values, list.periods) {
+            (Some(_), None) if list.otherwise.is_some() => {
+                self.findings.error(span, format!("`{what}` has `values`, one for each step, so `otherwise` has no place; it belongs to `periods`"));
+            }
             (Some(Numbers(values, at)), None) => {
                 if values.len() != horizon.steps {
-                    let message = format!("series `{name}` has {} values; the horizon has {} steps", values.len(), horizon.steps);
+                    let fault = if values.len() < horizon.steps { "too few" } else { "too many" };
+                    let message = format!("series `{name}` has {} values, {fault} for the horizon's {} steps of {} h", values.len(), horizon.steps, horizon.hours());
                     self.findings.error(at, message);
                     return;
                 }
-                match crate::units::parse_unit(&list.unit, &currency) {
+                match unit {
                     Ok((factor, dimension)) => {
                         store.add_list(name, values.into_iter().map(|v| v * factor).collect(), dimension, horizon);
                     }
-                    Err(message) => self.findings.error(span, message),
+                    Err(message) => self.findings.error(unit_span(node), message),
                 }
             }
             (None, Some(periods)) => {
@@ -565,13 +591,32 @@ impl<'a> Reading<'a> {
                     self.findings.error(span, format!("`{what}` needs `otherwise`: the value outside its periods"));
                     return;
                 };
+                let (factor, own) = match unit {
+                    Ok(read) => read,
+                    Err(message) => {
+                        self.findings.error(unit_span(node), message);
+                        return;
+                    }
+                };
+                // Bare numbers are in the series' unit.
+                let bare = otherwise.dimension() == crate::units::NUMBER && own != crate::units::NUMBER;
                 for period in &periods {
                     if period.value.dimension() != otherwise.dimension() {
                         self.findings.error(period.value.span, format!("this is {}; `otherwise` is {}", period.value.dimension().words(), otherwise.dimension().words()));
                         return;
                     }
+                    if period.from == period.to {
+                        self.findings.error(period.value.span, "this period has no length; for the whole day write from = \"00:00\", to = \"24:00\"");
+                        return;
+                    }
                 }
-                store.add_list(name, by_the_clock(horizon, otherwise.value(), &periods), otherwise.dimension(), horizon);
+                if !bare && own != crate::units::NUMBER && own != otherwise.dimension() {
+                    self.findings.error(otherwise.span, format!("this is {}; the series' unit is `{}`", otherwise.dimension().words(), shortened(&list.unit)));
+                    return;
+                }
+                let (factor, dimension) = if bare { (factor, own) } else { (1.0, otherwise.dimension()) };
+                let values = by_the_clock(horizon, otherwise.value(), &periods).into_iter().map(|v| v * factor).collect();
+                store.add_list(name, values, dimension, horizon);
             }
             _ => self.findings.error(span, format!("`{what}` needs either `values` or `periods` with `otherwise`")),
         }
@@ -581,11 +626,6 @@ impl<'a> Reading<'a> {
         let mut components: Vec<Placed> = Vec::new();
         for kind in kinds() {
             for (name, span, node) in self.named(kind.name) {
-                if !matches!(node.value, Value::Table(_)) {
-                    let message = format!("`{}` stands directly in [{}]; give the component a name: [{}.NAME]", shortened(name), kind.name, kind.name);
-                    self.findings.error(span, message);
-                    continue;
-                }
                 if let Some(other) = components.iter().find(|c| c.name == name) {
                     self.findings.error(span, format!("`{name}` is also the name of a {}; names are unique in a site", other.kind));
                 }
@@ -631,16 +671,30 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn state(&mut self, components: &[Placed]) -> BTreeMap<String, ComponentState> {
+    fn state(&mut self) -> BTreeMap<String, ComponentState> {
         let mut states = BTreeMap::new();
         for (name, span, state) in self.named_records::<ComponentState>("state") {
-            if !components.iter().any(|c| c.name == name) && !any_error(&self.findings.diagnostics) {
-                let hint = nearest(name, components.iter().map(|c| c.name.as_str()));
+            // Also those that could not be read: one mistake is not to look like two.
+            let known: Vec<&str> = kinds()
+                .filter_map(|kind| self.root.get(kind.name))
+                .filter_map(|(_, node)| if let Value::Table(entries) = &node.value { Some(entries) } else { None })
+                .flat_map(|entries| entries.keys().map(String::as_str))
+                .collect();
+            if !known.contains(&name) {
+                let hint = nearest(name, known);
                 self.findings.error(span, format!("[state.{name}] is about no component of the site{hint}"));
             }
             states.insert(name.to_owned(), state);
         }
         states
+    }
+}
+
+/// Where a series names its unit.
+fn unit_span(node: &Node) -> Span {
+    match &node.value {
+        Value::Table(entries) => entries.get("unit").map_or(node.span, |(_, unit)| unit.span),
+        _ => node.span,
     }
 }
 

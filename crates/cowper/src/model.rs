@@ -153,6 +153,8 @@ pub struct Model<'a> {
     state: &'a BTreeMap<String, ComponentState>,
     component: (usize, String),
     aligned: BTreeMap<String, Option<Param>>,
+    /// Where names stand that are no series: each is noted once.
+    unknown_series: Vec<crate::diagnostic::Span>,
     pub(crate) problem: Problem,
     pub(crate) flows: Vec<Flow>,
     pub(crate) costs: Vec<Cost>,
@@ -176,6 +178,7 @@ impl<'a> Model<'a> {
             state,
             component: (0, String::new()),
             aligned: BTreeMap::new(),
+            unknown_series: Vec::new(),
             problem: Problem { steps: horizon.steps, ..Problem::default() },
             flows: Vec::new(),
             costs: Vec::new(),
@@ -218,10 +221,13 @@ impl<'a> Model<'a> {
             Profile::Constant(quantity) => return (*quantity).into(),
             Profile::Series(name) => name,
         };
-        if !self.aligned.contains_key(&name.text) {
+        // A name that is no series is noted wherever it stands.
+        let is_unknown = !self.series.contains(&name.text) && !self.unknown_series.contains(&name.span);
+        if is_unknown || !self.aligned.contains_key(&name.text) {
             let aligned = match self.series.align(&name.text, name.span, self.horizon) {
                 Ok(aligned) => Some(Param::series(aligned.values, aligned.dimension)),
                 Err(diagnostic) => {
+                    self.unknown_series.push(name.span);
                     self.diagnostics.push(diagnostic);
                     None
                 }
