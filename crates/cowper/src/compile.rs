@@ -75,7 +75,7 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
     let mut found = check_bounds(site, &m.problem, horizon);
     let Model { mut problem, flows, costs, emissions, levels, states, .. } = m;
     let balances = (0..site.network.nodes.len()).map(|node| balance(site, node, horizon, &flows, &mut problem)).collect();
-    found.extend(check_numbers(site, &problem));
+    found.extend(check_numbers(site, &problem, &flows));
     found.extend(check_size(&problem));
     if !found.is_empty() {
         return Err(in_order(found));
@@ -146,15 +146,19 @@ fn check_bounds(site: &Site, problem: &Problem, horizon: &Horizon) -> Vec<Diagno
 }
 
 /// Numbers beyond all measure, which a solver would round away or choke on.
-fn check_numbers(site: &Site, problem: &Problem) -> Vec<Diagnostic> {
+fn check_numbers(site: &Site, problem: &Problem, flows: &[Flow]) -> Vec<Diagnostic> {
     let sane = |v: f64| v.abs() <= GREATEST;
     let bound = |v: f64| v.is_infinite() || sane(v);
     let mut found = Vec::new();
     let mut note = |component: &str, what: &str| {
-        let who = if component.is_empty() { String::new() } else { format!("`{component}`: ") };
-        let message = format!("{who}{what} comes to a number beyond all measure; look for a value that is far too great or nought where it divides");
+        let message = format!("`{component}`: {what} comes to a number beyond all measure; look for a value that is far too great or nought where it divides");
         found.push(at_component(site, component, message));
     };
+    for flow in flows {
+        if !flow.rate.constant.all(sane) || !flow.rate.terms.iter().all(|t| t.coefficient.all(sane)) {
+            note(&site.components[flow.component].name, &format!("the flow `{}`", flow.name));
+        }
+    }
     for block in &problem.variables {
         // A least value of +∞ or a greatest of −∞ leaves nothing.
         let limits = block.lower.all(|v| bound(v) && v != f64::INFINITY) && block.upper.all(|v| bound(v) && v != f64::NEG_INFINITY);
@@ -165,7 +169,8 @@ fn check_numbers(site: &Site, problem: &Problem) -> Vec<Diagnostic> {
             note(&block.component, &format!("the cost of `{}`", block.name.replace('_', " ")));
         }
     }
-    for row in &problem.rows {
+    // What is wrong with a balance has been said of its flows.
+    for row in problem.rows.iter().filter(|r| !r.component.is_empty()) {
         let limits = row.lower.all(|v| bound(v) && v != f64::INFINITY) && row.upper.all(|v| bound(v) && v != f64::NEG_INFINITY);
         let terms = row.terms.iter().all(|t| {
             let before = if let Before::Known(values) = &t.before { values.iter().all(|v| sane(*v)) } else { true };
@@ -242,15 +247,16 @@ fn unused_state(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
     for (index, placed) in site.components.iter().enumerate() {
         let Some(state) = site.state.get(&placed.name) else { continue };
         let has = |what: StateKind| compiled.states.iter().any(|s| s.component == index && s.what == what);
+        let has_level = compiled.levels.iter().any(|l| l.component == index);
         let unused = [
-            ("level", state.level.is_some() && !compiled.levels.iter().any(|l| l.component == index)),
-            ("on", state.on.is_some() && !has(StateKind::On)),
-            ("output", state.output.is_some() && !has(StateKind::Output)),
-            ("peak", state.peak.is_some() && !has(StateKind::Peak)),
+            ("level", state.level.map(|l| l.span).filter(|_| !has_level)),
+            ("on", state.on.map(|_| placed.span).filter(|_| !has(StateKind::On))),
+            ("output", state.output.map(|o| o.span).filter(|_| !has(StateKind::Output))),
+            ("peak", state.peak.map(|p| p.span).filter(|_| !has(StateKind::Peak))),
         ];
-        for (field, _) in unused.iter().filter(|u| u.1) {
-            let message = format!("[state.{}] gives `{field}`, of which `{}` takes no account as it is described", placed.name, placed.name);
-            found.push(Diagnostic::warning(placed.span, message));
+        for (field, span) in unused {
+            let message = format!("`{}` takes no account of the `{field}` in [state.{}]: it has nothing that depends on it", placed.name, placed.name);
+            found.extend(span.map(|span| Diagnostic::warning(span, message)));
         }
     }
     found

@@ -278,9 +278,12 @@ pub fn read(text: &str, files: &Files) -> Result<(Site, Vec<Diagnostic>), Vec<Di
 
 /// Reads a site file with mistakes: the components that can be read, if what they refer to is sound.
 pub(crate) fn read_what_can_be(text: &str, files: &Files) -> (Option<Site>, Vec<Diagnostic>) {
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return (None, vec![Diagnostic::nowhere("the site file is empty; `cowper new reference-works DIR` writes one to start from")]);
+    }
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        return (None, in_order(errors.into_iter().map(|e| syntax_error(text, &e)).collect()));
+        return (None, in_order(syntax_errors(text, &errors)));
     }
     let root = node_of(tree.span().into(), &DeValue::Table(tree.into_inner()));
     let mut reading = Reading::start(&root);
@@ -304,14 +307,28 @@ pub fn sections() -> Vec<(&'static str, &'static str, Vec<FieldDoc>)> {
 
 const SECTIONS: [&str; 7] = ["site", "horizon", "series", "party", "carrier", "node", "state"];
 
-fn syntax_error(text: &str, error: &toml::de::Error) -> Diagnostic {
-    let span: Span = error.span().unwrap_or(text.len()..text.len()).into();
-    if text.trim().is_empty() {
-        return Diagnostic::error(span, "the site file is empty; `cowper new reference-works DIR` writes one to start from");
+fn syntax_errors(text: &str, errors: &[toml::de::Error]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut repeated_table = None;
+    for error in errors {
+        let span: Span = error.span().unwrap_or(text.len()..text.len()).into();
+        if !error.message().contains("duplicate") {
+            found.push(Diagnostic::error(span, format!("this is not TOML: {}", error.message())));
+            continue;
+        }
+        // All keys of a table that stands twice stand twice: one mistake is not to look like many.
+        let before = text.get(..span.start).unwrap_or(text);
+        let table = before.rfind("\n[").map_or(0, |at| at + 1);
+        if repeated_table == Some(table) {
+            continue;
+        }
+        if !before[table..].contains('\n') {
+            repeated_table = Some(table);
+        }
+        let name = text.get(span.start..span.end).unwrap_or_default();
+        found.push(Diagnostic::error(span, format!("`{}` stands here a second time; a table or key may stand only once", shortened(name))));
     }
-    let message = error.message();
-    let hint = if message.contains("duplicate") { "; a table or key may stand only once" } else { "" };
-    Diagnostic::error(span, format!("this is not TOML: {message}{hint}"))
+    found
 }
 
 fn node_of(span: Span, value: &DeValue) -> Node {
@@ -404,7 +421,8 @@ impl<'a> Reading<'a> {
     /// A section that stands once.
     fn section<T: Record>(&mut self, name: &'static str) -> Option<T> {
         let Some((span, node)) = self.root.get(name) else {
-            self.findings.diagnostics.push(Diagnostic::nowhere(format!("the section [{name}] is missing; `cowper new reference-works DIR` writes a complete site to compare with")));
+            let needed: Vec<&str> = T::fields().iter().filter(|f| f.required).map(|f| f.name).collect();
+            self.findings.diagnostics.push(Diagnostic::nowhere(format!("the section [{name}] is missing; it needs {}", needed.join(", "))));
             return None;
         };
         let mut reader = TableReader::new(name, *span, node, &mut self.findings)?;

@@ -239,15 +239,25 @@ impl<'a> Model<'a> {
         };
         if !M::accepts(param.dimension) {
             let message = format!(
-                "series `{}` is {}; this needs {}, such as \"{}\": give its unit as [..] in the column's header",
+                "series `{}` is {}; this needs {}, such as \"{}\": correct the unit in its column's header or its `unit`",
                 name.text,
                 param.dimension.words(),
                 M::WORDS,
                 M::EXAMPLE
             );
             self.error(Diagnostic::error(name.span, message));
-        } else if !param.values.all(|v| v >= M::LEAST) {
-            let message = format!("series `{}` has values below {}; this needs {}", name.text, M::LEAST, M::WORDS);
+            return Param::constant(0.0, NUMBER);
+        }
+        if let Some(at) = (0..self.horizon.steps).find(|t| param.values.at(*t) < M::LEAST) {
+            let unit = param.dimension.symbol(&self.network.currency);
+            let message = format!(
+                "series `{}` is {} {unit} at {}; this needs {}, of at least {}",
+                name.text,
+                param.values.at(at),
+                self.horizon.label(at),
+                M::WORDS,
+                if M::LEAST == f64::MIN_POSITIVE { 0.0 } else { M::LEAST }
+            );
             self.error(Diagnostic::error(name.span, message));
         }
         param

@@ -137,7 +137,8 @@ pub fn read_csv(file: &str, bytes: &[u8], options: &FileOptions) -> Result<RawTa
             } else {
                 "remove the cells without a header"
             };
-            let message = format!("this row has {} cells, the header {}; {hint}", record.len(), header.len());
+            let cells = if record.len() == 1 { "1 cell" } else { &format!("{} cells", record.len()) };
+            let message = format!("this row has {cells}, the header {}; {hint}", header.len());
             found.push(Diagnostic::in_series(file, line, &text, message));
         }
         match parse_stamp(&text, options.stamp_format.as_deref()) {
@@ -340,6 +341,7 @@ fn split_header(header: &str) -> (&str, &str) {
 /// The start and step of a file whose stamps must step evenly, or all that is wrong with them.
 fn regular(file: &str, stamps: &[Stamp], options: &FileOptions, zone: &TimeZone) -> Result<(Timestamp, i64), Vec<Diagnostic>> {
     let mut found = Vec::new();
+    let mut guessed = Vec::new();
     let mut instants: Vec<i64> = Vec::with_capacity(stamps.len());
     for (row, stamp) in stamps.iter().enumerate() {
         match instant(*stamp, options, zone, instants.last().copied()) {
@@ -350,6 +352,7 @@ fn regular(file: &str, stamps: &[Stamp], options: &FileOptions, zone: &TimeZone)
                     return Err(found);
                 }
                 // As if the clock had gone on: one mistake is not to look like two.
+                guessed.push(row);
                 let next = instants.last().map_or(0, |s| s + instants.get(1).map_or(3600, |b| b - instants[0]));
                 instants.push(next);
             }
@@ -360,10 +363,12 @@ fn regular(file: &str, stamps: &[Stamp], options: &FileOptions, zone: &TimeZone)
         return Err(vec![Diagnostic::in_series(file, 1, "", message)]);
     }
     let step = most_common_step(&instants);
+    let unordered = instants.windows(2).any(|pair| pair[1] < pair[0]);
     let mut count = 0;
     for (row, pair) in instants.windows(2).enumerate() {
         let difference = pair[1] - pair[0];
-        if difference == step {
+        let is_consequence = guessed.contains(&row) || guessed.contains(&(row + 1)) || (unordered && difference > 0);
+        if difference == step || is_consequence {
             continue;
         }
         count += 1;

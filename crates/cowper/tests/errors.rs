@@ -94,7 +94,7 @@ fn a_line_of_ten_megabytes() {
     let list = SITE.replace("\"10 MW\"", "\"use\"") + &format!("[series.use]\nvalues = [{}]", "\"x\",".repeat(1_000_000));
     let list = shown(&list, &no_files);
     assert!(list.len() < 60_000, "{}", list.len());
-    let csv = format!("time,{long}\n2025-01-01,{long}\n");
+    let csv = format!("time,{long},use [MW]\n2025-01-01 00:00,1,{long}\n2025-01-01 01:00,2,3\n");
     let in_file = |file: &str, options: &FileOptions| read_csv(file, csv.as_bytes(), options);
     expect("generated_long_cell", &shown(&(SITE.replace("10 MW", "use") + "[series]\nfile = \"series.csv\""), &in_file));
 }

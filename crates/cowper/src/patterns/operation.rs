@@ -131,7 +131,7 @@ fn commit(m: &mut Model, operation: &Operation, port: &Port, (least, most): (&Pa
         if let Some(time) = time
             && reach * horizon > MOST_TERMS
         {
-            m.error(Diagnostic::error(time.span, format!("this time is {steps} steps of a run of {horizon}; use longer steps or a shorter run")));
+            m.error(Diagnostic::error(time.span, format!("this time is {steps} steps of a run of {horizon}; shorten it, or use longer steps or a shorter run")));
         }
         (reach.min(MOST_TERMS / horizon.max(1)).max(1), ago)
     };
