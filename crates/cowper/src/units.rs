@@ -128,7 +128,7 @@ pub trait Measure: fmt::Debug + Clone + Copy + 'static {
     const EXAMPLE: &'static str;
     /// The least value that makes sense.
     const LEAST: f64 = 0.0;
-    /// The greatest value that makes sense.
+    /// The greatest value that makes sense, where it is a share.
     const MOST: f64 = f64::INFINITY;
     /// Whether a quantity of this dimension fits.
     fn accepts(dimension: Dimension) -> bool;
@@ -267,7 +267,8 @@ impl<M: Measure> Quantity<M> {
     /// Reads text such as "120 MW". Says in words what is wrong and what would be right.
     pub fn parse(text: &str, span: Span, currency: &str) -> Result<Self, String> {
         let (value, dimension) = parse(text, currency).map_err(|problem| {
-            format!("{problem}; write {}, such as \"{}\"", M::WORDS, example::<M>(currency))
+            let (join, write) = if problem.ends_with('?') { ("", "Write") } else { (";", "write") };
+            format!("{problem}{join} {write} {}, such as \"{}\"", M::WORDS, example::<M>(currency))
         })?;
         Self::of(value, dimension, span).map_err(|problem| {
             format!(
@@ -295,7 +296,7 @@ impl<M: Measure> Quantity<M> {
             });
         }
         if value > M::MOST {
-            return Err(format!("is more than {} {}", M::MOST, dimension.symbol("")));
+            return Err("is more than the whole in an hour".into());
         }
         Ok(Self { value, dimension, span, measure: PhantomData })
     }
@@ -554,6 +555,6 @@ mod tests {
     #[test]
     fn impossible_values_are_refused() {
         assert!(read::<HeatingValue>("0 MJ/Nm3").unwrap_err().contains("not above 0"));
-        assert!(read::<LossRate>("5 %/min").unwrap_err().contains("more than 1 1/h"));
+        assert!(read::<LossRate>("5 %/min").unwrap_err().contains("more than the whole"));
     }
 }

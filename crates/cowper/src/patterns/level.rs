@@ -2,6 +2,7 @@
 
 use cowper_derive::Choice;
 
+use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Param, Var};
 use crate::field::Name;
 use crate::model::{Bounds, Model};
@@ -45,6 +46,13 @@ pub fn level(m: &mut Model, store: Store) -> Var {
     let hours = m.hours();
     let kept = (1.0 - store.loss).powf(hours.values.at(0));
     let start = store.start.values.at(0);
+    if start > store.capacity.values.at(0) * (1.0 + 1e-9) {
+        let span = m.state().level.map_or_else(Default::default, |l| l.span);
+        m.error(Diagnostic::error(
+            span,
+            "this level is above the store's capacity; correct the one or the other",
+        ));
+    }
     let before =
         if store.end == End::Cyclic { Before::Wrap } else { Before::Known([start].into()) };
     m.equal(
