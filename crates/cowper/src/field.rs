@@ -404,6 +404,16 @@ pub enum Profile<M: Measure> {
     Series(Name),
 }
 
+impl<M: Measure> Profile<M> {
+    /// Where it stands in the site file.
+    pub fn span(&self) -> Span {
+        match self {
+            Profile::Constant(quantity) => quantity.span,
+            Profile::Series(name) => name.span,
+        }
+    }
+}
+
 impl<M: Measure> Field for Profile<M> {
     fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
         match &node.value {

@@ -250,7 +250,7 @@ impl<'a> Model<'a> {
     /// A flow, in the unit of a node.
     pub fn flow_of(&mut self, profile: &Profile<FlowMeasure>, node: &Name) -> Param {
         let param = self.profile(profile);
-        self.in_unit_of(param, node, profile_span(profile), |stock| stock.per(TIME))
+        self.in_unit_of(param, node, profile.span(), |stock| stock.per(TIME))
     }
 
     /// A constant flow, in the unit of a node.
@@ -266,7 +266,7 @@ impl<'a> Model<'a> {
     /// A price per unit of a node.
     pub fn price_of(&mut self, profile: &Profile<Price>, node: &Name) -> Param {
         let param = self.profile(profile);
-        self.in_unit_of(param, node, profile_span(profile), |stock| MONEY.per(stock))
+        self.in_unit_of(param, node, profile.span(), |stock| MONEY.per(stock))
     }
 
     /// A known value brought to the unit of a node: `target` makes the wanted dimension from that
@@ -647,12 +647,5 @@ pub(crate) fn fixed_part(amount: &Expr, horizon: &Horizon) -> f64 {
     match &amount.constant {
         Values::Constant(value) => *value,
         Values::Series(values) => values.iter().sum(),
-    }
-}
-
-fn profile_span<M: Measure>(profile: &Profile<M>) -> crate::diagnostic::Span {
-    match profile {
-        Profile::Constant(quantity) => quantity.span,
-        Profile::Series(name) => name.span,
     }
 }

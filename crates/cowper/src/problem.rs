@@ -55,6 +55,14 @@ impl Values {
         }
     }
 
+    /// The least value.
+    pub fn least(&self) -> f64 {
+        match self {
+            Values::Constant(value) => *value,
+            Values::Series(values) => values.iter().copied().fold(f64::INFINITY, f64::min),
+        }
+    }
+
     /// The greatest value.
     pub fn greatest(&self) -> f64 {
         match self {

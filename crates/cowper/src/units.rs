@@ -178,6 +178,8 @@ measures! {
     Money, "an amount of money", "900 EUR", 0.0, |d| d == MONEY;
     /// Temperature, in °C.
     Temperature, "a temperature", "25 °C", -273.15, |d| d == TEMPERATURE;
+    /// Change of a share with temperature, per °C.
+    TemperatureCoefficient, "a share per kelvin", "-0.35 %/K", f64::NEG_INFINITY, |d| d == NUMBER.per(TEMPERATURE);
     /// Speed, in m/h.
     Speed, "a speed", "12 m/s", 0.0, |d| d == LENGTH.per(TIME);
     /// Length, in m.

@@ -145,10 +145,7 @@ impl Converter {
         let there = m.stock_dimension(&self.capacity_at);
         match ratio {
             Ratio::Fixed(ratio) => {
-                let span = match ratio {
-                    Profile::Constant(q) => q.span,
-                    Profile::Series(name) => name.span,
-                };
+                let span = ratio.span();
                 let ratio = m.profile(ratio);
                 if node.text == self.capacity_at.text && !ratio.values.all(|v| v == 1.0) {
                     m.error(Diagnostic::error(span, format!("the ratio of `{}`, which sets the pace, is 1", node.text)));
