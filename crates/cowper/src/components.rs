@@ -22,8 +22,11 @@ list_of_kinds! {
     fuel_supply::FuelSupply,
     demand::Demand,
     flare::Flare,
-    battery::Battery,
     boiler::Boiler,
+    battery::Battery,
+    tank::Tank,
+    let_down::LetDown,
+    line::Line,
     converter::Converter,
 }
 

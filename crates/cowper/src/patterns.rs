@@ -1,5 +1,6 @@
-//! Behaviours that any kind can use: running or not, ramps, levels, curves.
+//! Behaviours that any kind can use: running or not, ramps, levels, curves, mixtures.
 
-pub mod curve;
-pub mod level;
 pub mod operation;
+pub mod level;
+pub mod curve;
+pub mod mixture;

@@ -208,6 +208,8 @@ measures! {
     EnergyPerVolume, "an energy per volume", "5.5 MJ/Nm3", 0.0, |d| d == ENERGY.per(VOLUME);
     /// Energy per mass of product.
     EnergyPerMass, "an energy per mass", "65 kWh/t", 0.0, |d| d == ENERGY.per(MASS);
+    /// Electricity per amount of a carrier; a plain number where it is counted by energy.
+    SpecificElectricity, "an electricity per energy, volume or mass", "0.5 kWh/Nm3", 0.0, |d| is_stock(ENERGY.per(d));
     /// Volume of gas per mass of product.
     VolumePerMass, "a volume per mass", "1500 Nm3/t", 0.0, |d| d == VOLUME.per(MASS);
     /// Mass per mass of product.
