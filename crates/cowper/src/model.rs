@@ -362,6 +362,22 @@ impl<'a> Model<'a> {
         Param::constant(1.0, ENERGY.per(stock))
     }
 
+    /// As [`Model::energy_content`], where the file says it; none where it does not.
+    pub fn known_energy_content(&mut self, node: &Name) -> Option<Param> {
+        let index = self.node(node)?;
+        let stock = self.network.carrier_of(index).measure.stock();
+        self.network
+            .energy_content(index)
+            .map(|content| Param::constant(content, ENERGY.per(stock)))
+    }
+
+    /// The name of the carrier at a node.
+    pub fn carrier_at(&mut self, node: &Name) -> Option<&'a str> {
+        let index = self.node(node)?;
+        let network = self.network;
+        Some(network.carriers[network.nodes[index].carrier].name.as_str())
+    }
+
     /// CO2 in a unit of a node's carrier; none where it holds no carbon.
     pub fn carbon_content(&mut self, node: &Name) -> Option<Param> {
         let index = self.node(node)?;

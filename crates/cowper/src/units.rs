@@ -213,6 +213,8 @@ measures! {
     EnergyPerVolume, "an energy per volume", "5.5 MJ/Nm3", 0.0, |d| d == ENERGY.per(VOLUME);
     /// Energy per mass of product.
     EnergyPerMass, "an energy per mass", "65 kWh/t", 0.0, |d| d == ENERGY.per(MASS);
+    /// Electricity per amount of a carrier; a plain number where it is counted by energy.
+    SpecificElectricity, "an electricity per energy, volume or mass", "0.5 kWh/Nm3", 0.0, |d| is_stock(ENERGY.per(d));
     /// Volume of gas per mass of product.
     VolumePerMass, "a volume per mass", "1500 Nm3/t", 0.0, |d| d == VOLUME.per(MASS);
     /// Mass per mass of product.
@@ -221,6 +223,8 @@ measures! {
     GasPerMass, "a volume or an energy per mass", "1500 Nm3/t", 0.0, |d| d == VOLUME.per(MASS) || d == ENERGY.per(MASS);
     /// Change per time, as a share of the capacity or as a flow.
     Ramp, "a share or a flow, per time", "5 %/min", 0.0, |d| d == NUMBER.per(TIME) || is_flow(d.times(TIME));
+    /// A share of a stock that can be moved per time.
+    TurnoverRate, "a share per time", "200 %/h", 0.0, |d| d == NUMBER.per(TIME);
     /// A share of a stock lost per time.
     LossRate, "a share per time", "0.1 %/h", 0.0 => 1.0, |d| d == NUMBER.per(TIME);
     /// Money per power and month.

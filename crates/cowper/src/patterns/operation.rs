@@ -2,7 +2,7 @@
 
 use cowper_derive::Record;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{Expr, Param, Var};
 use crate::field::{Name, Profile, Share};
 use crate::model::{Bounds, Model, StateKind};
@@ -114,6 +114,14 @@ pub fn operate(m: &mut Model, operation: &Operation, port: &Port) -> Option<Var>
 }
 
 impl Operation {
+    /// The same operation of a unit that loses something, or has a least flow, only while it runs:
+    /// whether it runs then matters in any case, unless it never stops.
+    #[must_use]
+    pub fn telling_if_it_runs(&self) -> Operation {
+        let any = || Quantity::of(0.0, TIME, Span::default()).ok();
+        Operation { minimum_up: self.minimum_up.or_else(any), ..self.clone() }
+    }
+
     /// Whether it makes a difference if the unit runs at no load or stands.
     fn stops_matter(&self) -> bool {
         self.minimum_load.is_some_and(|l| l.value() > 0.0)
