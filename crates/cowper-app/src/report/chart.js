@@ -10,7 +10,7 @@ const LINE = "#e3e7ea";
 const ALARM = "#b3151f";
 const WASTE = "#c7741a";
 const OTHER = "#c9ced3";
-const CALM = ["#5b7f9f", "#d3c08a", "#6f9275", "#a9c1d4", "#8c7aa6", "#c3b3a2", "#4f8f93", "#b9a3c0", "#8a6f5a", "#a9bfa0", "#75808a", "#e0d6c0"];
+const CALM = ["#5b7f9f", "#d3c08a", "#6f9275", "#a9c1d4", "#8c7aa6", "#c3b3a2", "#4f8f93", "#b9a3c0", "#8a6f5a", "#a9bfa0", "#75808a", "#e0d6c0", "#3f5d78", "#dcb8a0"];
 
 /** A number with as many decimals as its size needs. */
 function number(value) {
@@ -21,18 +21,20 @@ function number(value) {
   return (text === "-0" ? "0" : text).replace("-", "−");
 }
 
-/** What is drawn side by side: each step while there is room for it, else each pixel's stretch of steps. */
-function columns(view, width, steps) {
-  const span = view.to - view.from;
-  const single = span <= width;
-  const count = single ? Math.ceil(view.to) - Math.floor(view.from) : width;
-  const x = new Float64Array(count + 1);
-  const at = new Int32Array(count + 1);
-  for (let i = 0; i <= count; i++) {
-    at[i] = Math.min(steps, single ? Math.floor(view.from) + i : Math.round(view.from + (span * i) / count));
-    x[i] = single ? Math.max(0, Math.min(width, ((at[i] - view.from) / span) * width)) : i;
-  }
-  return { x, at, count, single, end: (i) => Math.min(steps, Math.max(at[i + 1], at[i] + 1)) };
+/** What is drawn side by side: each step while there is room for it, else each pixel's stretch of steps, and whole days once
+ * a pixel holds a good part of one: shorter stretches would catch now the morning, now the night. */
+function columns({ view, meta, days }, width) {
+  const { from, to } = view;
+  const perPixel = (to - from) / width;
+  let at = [];
+  const single = perPixel <= 1;
+  if (single) for (let t = Math.floor(from); t < to; t++) at.push(t);
+  else if (perPixel * meta.step > DAY / 6 && perPixel * meta.step < DAY) at = days.filter((d, i) => d < to && (days[i + 1] ?? meta.steps) > from);
+  else for (let i = 0; i < width; i++) at.push(Math.floor(from + perPixel * i));
+  const after = single ? at.at(-1) + 1 : days.find((d) => d >= to && perPixel * meta.step < DAY && perPixel * meta.step > DAY / 6) ?? Math.ceil(to);
+  at.push(Math.min(meta.steps, after));
+  const x = at.map((step) => Math.max(0, Math.min(width, (step - from) / perPixel)));
+  return { x, at, count: at.length - 1, single, end: (i) => Math.min(meta.steps, Math.max(at[i + 1], at[i] + 1)) };
 }
 
 /** Round numbers between two values. */
@@ -48,7 +50,8 @@ function marks(low, high, most) {
 /** Given above zero, taken below it, one on the other. */
 class Stack {
   constructor(items, unit, steps) {
-    Object.assign(this, { items, unit, height: 190 });
+    // As tall as the table beside it asks for.
+    Object.assign(this, { items, unit, height: Math.max(190, Math.min(340, items.length * 21 - 70)) });
     this.totals = [1, -1].map((sign) => [sign, Series.sum(items.filter((i) => i.sign === sign).map((i) => i.series), steps)]);
   }
 
@@ -69,6 +72,7 @@ class Stack {
         pen.fill();
         base = top;
       }
+      this.flag(pen, y, cols, sign);
       if (cols.single) continue;
       pen.strokeStyle = "#22282e66";
       pen.lineWidth = 0.7;
@@ -78,6 +82,18 @@ class Stack {
     }
     pen.fillStyle = INK;
     pen.fillRect(0, Math.round(y(0)), cols.x[cols.count], 1);
+  }
+
+  /** A shortage or surplus shows at the edge even where it lasted for a step of a year. */
+  flag(pen, y, cols, sign) {
+    const all = this.range(cols.at[0], cols.end(cols.count - 1));
+    const edge = sign > 0 ? y(Math.max(...all)) : y(Math.min(...all)) - 4;
+    pen.fillStyle = ALARM;
+    for (const item of this.items.filter((i) => i.slack && i.sign === sign)) {
+      for (let i = 0; i < cols.count; i++) {
+        if (item.series.extent(cols.at[i], cols.end(i))[1] > 1e-3) pen.fillRect(cols.x[i], edge, Math.max(2, cols.x[i + 1] - cols.x[i]), 4);
+      }
+    }
   }
 }
 
@@ -110,7 +126,7 @@ class Lines {
     pen.fillStyle = colour + "40";
     for (let i = 0; i < cols.count; i++) {
       const [low, high] = series.extent(cols.at[i], cols.end(i));
-      pen.fillRect(cols.x[i], y(high), 1, Math.max(0, y(low) - y(high)));
+      pen.fillRect(cols.x[i], y(high), cols.x[i + 1] - cols.x[i], Math.max(0, y(low) - y(high)));
     }
   }
 }
@@ -140,7 +156,7 @@ class Level extends Lines {
     for (let i = 0; i < cols.count; i++) {
       // A level is that of its step's end: it rises and falls between.
       if (cols.single) pen.lineTo(cols.x[i + 1], y(series.values[cols.at[i]]));
-      else pen.lineTo(cols.x[i] + 0.5, y(series.mean(cols.at[i], cols.end(i))));
+      else pen.lineTo((cols.x[i] + cols.x[i + 1]) / 2, y(series.mean(cols.at[i], cols.end(i))));
     }
     pen.stroke();
     if (this.band) this.outside(pen, y, cols, series);
@@ -193,7 +209,7 @@ class Chart {
     const pen = this.canvas.getContext("2d");
     pen.scale(dense, dense);
     pen.font = "11px system-ui, sans-serif";
-    const cols = columns(view, width, meta.steps);
+    const cols = columns(this.page, width);
     const x = (step) => ((step - view.from) / (view.to - view.from)) * width;
     const ticks = clock.ticks(meta.start + view.from * meta.step, meta.start + view.to * meta.step, width / 85);
     pen.translate(LEFT, 8);

@@ -5,6 +5,7 @@ const meta = JSON.parse(document.getElementById("meta").textContent);
 const page = {
   meta,
   clock: new Clock(meta.offsets),
+  days: [0],
   view: { from: 0, to: meta.steps },
   unit: null,
   hover: null,
@@ -21,6 +22,8 @@ const element = (name, content = "", className = "") => {
 };
 const secondOf = (step) => meta.start + step * meta.step;
 const stepOf = (second) => (second - meta.start) / meta.step;
+
+for (let day = 1, step; (step = Math.round(stepOf(page.clock.start("day", meta.start, day)))) < meta.steps; day++) page.days.push(step);
 
 // ---- charts --------------------------------------------------------------------------------
 
@@ -52,7 +55,10 @@ function addChart(parent, title, about, panels, rows) {
     const { from, to } = page.view;
     const [first, last] = [Math.floor(from), Math.max(Math.floor(from) + 1, Math.min(meta.steps, Math.ceil(to)))];
     caption.textContent = page.hover === null ? "Mean of the time shown" : page.clock.label(secondOf(page.hover));
-    rows.forEach((row, i) => { cells[i].textContent = page.hover === null ? row.mean(first, last) : row.value(page.hover); });
+    rows.forEach((row, i) => {
+      cells[i].textContent = page.hover === null ? row.mean(first, last) : row.value(page.hover);
+      cells[i].parentNode.hidden = !cells[i].textContent;
+    });
   });
   listen(canvas, chart);
 }
@@ -70,12 +76,12 @@ function itemsOf(node, series) {
   all.forEach((item) => { item.total = Math.abs(item.series.sums[meta.steps]); });
   all.sort((a, b) => b.total - a.total);
   const used = all.filter((item) => item.total > 0);
-  const items = used.filter((item, i) => i < MOST || item.slack || item.abnormal);
+  const items = used.filter((item, i) => i < MOST || item.slack || item.abnormal || used.length <= MOST + 2);
   const keys = [...new Set(items.filter((i) => !i.slack && !i.abnormal).map((i) => i.key))];
   for (const item of items) item.colour = item.slack ? ALARM : item.abnormal ? WASTE : CALM[keys.indexOf(item.key) % CALM.length];
   for (const sign of [1, -1]) {
     const rest = used.filter((item) => item.sign === sign && !items.includes(item));
-    if (rest.length) items.push({ sign, colour: OTHER, label: `${rest.length} others`, series: Series.sum(rest.map((r) => r.series), meta.steps) });
+    if (rest.length) items.push({ sign, colour: OTHER, label: rest.length === 1 ? rest[0].label : `${rest.length} others`, series: Series.sum(rest.map((r) => r.series), meta.steps) });
   }
   return items;
 }
