@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, any_error};
 use crate::expression::Expr;
-use crate::model::{Cost, Direction, Emission, Flow, LevelInfo, Model, StateInfo};
+use crate::model::{Cost, Direction, Emission, Flow, LevelInfo, Model, Part, StateInfo};
 use crate::problem::{Extent, Problem, RowBlock, Values, VariableBlock, VariableId};
 use crate::site::Site;
 use crate::time::Horizon;
@@ -102,9 +102,11 @@ fn balance(
     let variable = |id| Expr::from(crate::expression::Var { id, dimension });
     let sum = flows.iter().filter(|f| f.node == node).fold(
         variable(shortage) - variable(surplus),
-        |sum, flow| match flow.direction {
-            Direction::Give => sum + &flow.rate,
-            Direction::Take => sum - &flow.rate,
+        |sum, flow| match (flow.direction, flow.part) {
+            // The other way of a rate that has been counted.
+            (_, Part::Below) => sum,
+            (Direction::Give, _) => sum + &flow.rate,
+            (Direction::Take, _) => sum - &flow.rate,
         },
     );
     let known = sum.constant.map(|c| -c);

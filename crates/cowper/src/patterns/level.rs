@@ -38,20 +38,46 @@ pub struct Store<'a> {
     pub end: End,
 }
 
+/// A level to write without its flows.
+pub struct Held {
+    /// The level that is full.
+    pub capacity: Param,
+    /// Least level, of the same unit.
+    pub least: Param,
+    /// Share lost an hour.
+    pub loss: f64,
+    /// The level before the first step.
+    pub start: Param,
+    /// What holds at the end.
+    pub end: End,
+}
+
 /// Writes the equation of a level: level(t) = level(t−1)·(1 − loss)^hours + (fill − drain)·hours.
 pub fn level(m: &mut Model, store: Store) -> Var {
+    let Store { capacity, least, loss, start, end, .. } = store;
+    let (level, kept) = held(m, Held { capacity, least, loss, start, end });
+    let hours = m.hours();
+    m.equal("level follows fill and drain", level, kept + (store.fill - store.drain) * &hours);
+    level
+}
+
+/// A level, and what goes in less what goes out for it: (level(t) − level(t−1)·(1 − loss)^hours) / hours.
+///
+/// For a store that loses nothing on the way in or out: it needs no variables for its flows, and
+/// cannot fill and drain at once.
+pub fn level_alone(m: &mut Model, store: Held) -> (Var, Expr) {
+    let (level, kept) = held(m, store);
+    (level, (Expr::from(level) - kept) / m.hours())
+}
+
+/// A level within its bounds, and what is left of the one before.
+fn held(m: &mut Model, store: Held) -> (Var, Expr) {
     let dimension = store.capacity.dimension;
     let level = m.variable("level", Bounds::between(&store.least, &store.capacity));
-    let hours = m.hours();
-    let kept = (1.0 - store.loss).powf(hours.values.at(0));
+    let kept = (1.0 - store.loss).powf(m.hours().values.at(0));
     let start = store.start.values.at(0);
     let before =
         if store.end == End::Cyclic { Before::Wrap } else { Before::Known([start].into()) };
-    m.equal(
-        "level follows fill and drain",
-        level,
-        level.earlier(before) * kept + (store.fill - store.drain) * &hours,
-    );
     if store.end == End::AtLeastStart {
         // Only the last step is bound: below it the floor is the least level.
         let steps = m.horizon().steps;
@@ -61,7 +87,7 @@ pub fn level(m: &mut Model, store: Store) -> Var {
         }
         m.floor(level, Param::series(floor.into(), dimension));
     }
-    level
+    (level, level.earlier(before) * kept)
 }
 
 /// A band that may be left at a price: `price` per amount and time above and below.
