@@ -6,7 +6,7 @@ use cowper::compile::{Compiled, compile};
 use cowper::diagnostic::{Diagnostic, render};
 use cowper::series::{FileOptions, RawTable};
 use cowper::solver::{Limits, Solution, Status, conflicts, runaways, solve, violation};
-use cowper::units::{ENERGY, MASS, TIME};
+use cowper::units::{ENERGY, TIME};
 
 fn no_files(file: &str, _: &FileOptions) -> Result<RawTable, Vec<Diagnostic>> {
     Err(vec![Diagnostic::nowhere(format!("there is no file `{file}`"))])
@@ -51,27 +51,24 @@ fn boiler(fields: &str) -> String {
     )
 }
 
-/// Proves: a start from 10 t/h at 20 t/h an hour against a boiler that never runs below 60 cannot be;
-/// what fails is the ramp of `b` in the first hour, by 60 − 10 − 20 = 30 t/h.
+/// Proves: a boiler that never runs below 60 t/h cannot have burners for 50 MW of gas (1 MWh/t here);
+/// what fails is the heat of `b`, in all four hours, by 10 MW.
 /// Sensitivity: a conflict named at another component, time or amount would send people astray.
 #[test]
 fn hard_limits_that_conflict() {
-    let compiled = compiled(&boiler(
-        "must_run = true\nminimum_load = \"60 %\"\nramp_up = \"20 %/h\"\n[state.b]\noutput = \"10 t/h\"",
-    ));
+    let fields = "must_run = true\nminimum_load = \"60 %\"\nburner_limit = { gas = \"50 MW\" }";
+    let compiled = compiled(&boiler(fields));
     let solution = attempt(&compiled, Limits::default());
     assert_eq!(solution.status, Status::Infeasible);
     assert!(solution.point.is_none());
     let found = conflicts(&compiled.problem, Limits::default());
     assert_eq!(found.len(), 1, "{found:?}");
     let conflict = &found[0];
-    assert_eq!(
-        (conflict.component.as_str(), conflict.says.as_str()),
-        ("b", "rises no faster than its ramp")
-    );
-    assert_eq!((conflict.at, conflict.per_step, conflict.times), (0, true, 1));
-    assert_eq!(conflict.dimension, MASS.per(TIME));
-    assert!((conflict.amount - 30.0).abs() < 1e-6, "{}", conflict.amount);
+    let named = (conflict.component.as_str(), conflict.says.as_str());
+    assert_eq!(named, ("b", "heat of the fuels becomes steam"));
+    assert_eq!((conflict.at, conflict.per_step, conflict.times), (0, true, 4));
+    assert_eq!(conflict.dimension, ENERGY.per(TIME));
+    assert!((conflict.amount - 10.0).abs() < 1e-6, "{}", conflict.amount);
 }
 
 /// Proves: whole numbers in conflict are named too: a boiler that must run on for four more hours is
