@@ -65,7 +65,7 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
         let already = m.diagnostics.len();
         placed.component.equations(&mut m);
         // What has no place of its own stands where the component is named.
-        for found in m.diagnostics[already..].iter_mut() {
+        for found in &mut m.diagnostics[already..] {
             if matches!(found.place, Place::Nowhere) || found.place == Place::Site(Span::default())
             {
                 found.place = Place::Site(placed.span);
