@@ -1,1 +1,58 @@
-fn main(){}
+//! The `cowper` command: files, clocks, progress and printing around the library that thinks.
+
+mod cli;
+mod files;
+mod new;
+mod progress;
+mod report;
+mod results;
+mod run;
+mod summary;
+mod tables;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    let done = match arguments.command {
+        cli::Command::New { example } => new::new(&example),
+        cli::Command::Check { site } => run::check(&site),
+        cli::Command::Run(run) => run::run(&run),
+        cli::Command::Explain { site, component } => run::explain(&site, component.as_deref()),
+        cli::Command::Kinds { name } => run::kinds(name.as_deref()),
+        cli::Command::Schema { of } => run::schema(of),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", failure.text.trim_end());
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Why a command did not do what was asked: the text for the user and the exit code.
+#[derive(Debug)]
+pub struct Failure {
+    text: String,
+    code: u8,
+}
+
+impl Failure {
+    /// The input has mistakes.
+    pub fn input(text: impl Into<String>) -> Self {
+        Failure { text: text.into(), code: 1 }
+    }
+
+    /// There is no usable result.
+    pub fn no_result(text: impl Into<String>) -> Self {
+        Failure { text: text.into(), code: 3 }
+    }
+
+    /// A file could not be read or written.
+    pub fn file(text: impl Into<String>) -> Self {
+        Failure { text: text.into(), code: 4 }
+    }
+}

@@ -75,7 +75,10 @@ fn record_impl(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         }
         let doc = doc_of(&field.attrs);
         if doc.is_empty() {
-            return Err(syn::Error::new_spanned(ident, "every field says what it means in a doc comment"));
+            return Err(syn::Error::new_spanned(
+                ident,
+                "every field says what it means in a doc comment",
+            ));
         }
         let (read, default, required) = match attribute.default {
             Some(default) => (
@@ -176,7 +179,11 @@ pub fn kind(input: TokenStream) -> TokenStream {
     let ident = &input.ident;
     let name = snake_case(&ident.to_string());
     let doc = doc_of(&input.attrs);
-    for (part, what) in [("# Equations", "its equations"), ("# Example", "an example"), ("```toml", "an example that runs")] {
+    for (part, what) in [
+        ("# Equations", "its equations"),
+        ("# Example", "an example"),
+        ("```toml", "an example that runs"),
+    ] {
         if !doc.contains(part) {
             let message = format!("a kind documents {what}: its doc comment needs `{part}`");
             return syn::Error::new_spanned(ident, message).into_compile_error().into();

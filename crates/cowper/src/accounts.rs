@@ -116,9 +116,15 @@ pub fn accounts(site: &Site, compiled: &Compiled, point: &Point, schedule: &Sche
     for slack in &slacks {
         let kind = if slack.kind == SlackKind::Shortage { "shortage" } else { "surplus" };
         let item = format!("{kind} of {}", site.network.nodes[slack.node].name);
-        costs.push(CostLine { party: usize::MAX, component: String::new(), item, amount: slack.cost });
+        costs.push(CostLine {
+            party: usize::MAX,
+            component: String::new(),
+            item,
+            amount: slack.cost,
+        });
     }
-    let carbon_by_party = (0..site.network.parties.len()).map(|p| carbon(site, compiled, point, Some(p))).collect();
+    let carbon_by_party =
+        (0..site.network.parties.len()).map(|p| carbon(site, compiled, point, Some(p))).collect();
     Accounts {
         carbon: carbon(site, compiled, point, None),
         carbon_by_party,
@@ -152,17 +158,21 @@ fn costs(site: &Site, compiled: &Compiled, point: &Point) -> Vec<CostLine> {
 /// A cost over the run: exactly what the objective counts.
 fn total_cost(compiled: &Compiled, cost: &crate::model::Cost, point: &Point) -> f64 {
     let problem = &compiled.problem;
-    let factor = if is_money_per_time(cost.amount.dimension) { compiled.horizon.hours() } else { 1.0 };
+    let factor =
+        if is_money_per_time(cost.amount.dimension) { compiled.horizon.hours() } else { 1.0 };
     let variable: f64 = cost
         .amount
         .terms
         .iter()
         .map(|term| {
             let values = &point.values[term.variable.0 as usize];
-            values.iter().enumerate().map(|(at, v)| v * term.coefficient.at(at)).sum::<f64>() * factor
+            values.iter().enumerate().map(|(at, v)| v * term.coefficient.at(at)).sum::<f64>()
+                * factor
         })
         .sum();
-    debug_assert!(cost.amount.terms.iter().all(|t| (t.variable.0 as usize) < problem.variables.len()));
+    debug_assert!(
+        cost.amount.terms.iter().all(|t| (t.variable.0 as usize) < problem.variables.len())
+    );
     variable + crate::model::fixed_part(&cost.amount, &compiled.horizon)
 }
 
@@ -204,7 +214,11 @@ fn slacks(site: &Site, compiled: &Compiled, point: &Point, energy: &[EnergyLine]
             if amount <= ROUNDING * size {
                 continue;
             }
-            let worst = values.iter().copied().enumerate().fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
+            let worst = values
+                .iter()
+                .copied()
+                .enumerate()
+                .fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
             let steps = values.iter().filter(|v| **v > ROUNDING * worst.1.max(1.0)).count();
             found.push(Slack { node, kind, amount, steps, worst, cost: amount * price });
         }
@@ -220,7 +234,10 @@ fn carbon(site: &Site, compiled: &Compiled, point: &Point, party: Option<usize>)
         if party.is_some_and(|p| site.components[emission.component].owner != p) {
             continue;
         }
-        let amount = over_time(compiled, &emission.rate.terms, &emission.rate.constant, point).iter().sum::<f64>() * hours;
+        let amount = over_time(compiled, &emission.rate.terms, &emission.rate.constant, point)
+            .iter()
+            .sum::<f64>()
+            * hours;
         carbon.with_purchases += amount;
         if emission.scope == Scope::Direct {
             carbon.direct += amount;
@@ -232,14 +249,18 @@ fn carbon(site: &Site, compiled: &Compiled, point: &Point, party: Option<usize>)
 /// Upper limits of variables and inequalities with a price.
 fn bindings(compiled: &Compiled, point: &Point) -> Vec<Binding> {
     let problem = &compiled.problem;
-    let slack: Vec<u32> = compiled.balances.iter().flat_map(|b| [b.shortage.0, b.surplus.0]).collect();
+    let slack: Vec<u32> =
+        compiled.balances.iter().flat_map(|b| [b.shortage.0, b.surplus.0]).collect();
     let mut found = Vec::new();
     for (block, variable) in problem.variables.iter().enumerate() {
         if slack.contains(&(block as u32)) || variable.integer {
             continue;
         }
         // A falling cost at the greatest value: more room would be used.
-        let at_most = |at: usize, value: f64| variable.upper.at(at).is_finite() && value >= variable.upper.at(at) - 1e-6 * (1.0 + value.abs());
+        let at_most = |at: usize, value: f64| {
+            variable.upper.at(at).is_finite()
+                && value >= variable.upper.at(at) - 1e-6 * (1.0 + value.abs())
+        };
         let worth: Vec<f64> = (0..point.values[block].len())
             .filter(|at| at_most(*at, point.values[block][*at]) && variable.upper.at(*at) > 0.0)
             .map(|at| -point.column_duals[block][at])
@@ -260,7 +281,8 @@ fn bindings(compiled: &Compiled, point: &Point) -> Vec<Binding> {
         if equality || row.component.is_empty() {
             continue;
         }
-        let worth: Vec<f64> = point.row_duals[block].iter().map(|d| d.abs()).filter(|w| *w > 1e-6).collect();
+        let worth: Vec<f64> =
+            point.row_duals[block].iter().map(|d| d.abs()).filter(|w| *w > 1e-6).collect();
         if !worth.is_empty() && !is_unlimited(&row.lower, &row.upper) {
             found.push(Binding {
                 component: row.component.clone(),

@@ -27,6 +27,8 @@ pub struct Compiled {
     pub states: Vec<StateInfo>,
     /// The balance of each node.
     pub balances: Vec<Balance>,
+    /// What is allowed but probably not meant.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Where a node's balance stands in the problem.
@@ -51,13 +53,33 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
         return Err(std::mem::take(&mut m.diagnostics));
     }
     check_bounds(&m.problem, horizon)?;
-    let Model { mut problem, flows, costs, emissions, levels, states, .. } = m;
-    let balances = (0..site.network.nodes.len()).map(|node| balance(site, node, horizon, &flows, &mut problem)).collect();
-    Ok(Compiled { problem, horizon: horizon.clone(), flows, costs, emissions, levels, states, balances })
+    let Model {
+        mut problem, flows, costs, emissions, levels, states, diagnostics: warnings, ..
+    } = m;
+    let balances = (0..site.network.nodes.len())
+        .map(|node| balance(site, node, horizon, &flows, &mut problem))
+        .collect();
+    Ok(Compiled {
+        problem,
+        horizon: horizon.clone(),
+        flows,
+        costs,
+        emissions,
+        levels,
+        states,
+        balances,
+        warnings,
+    })
 }
 
 /// The balance of a node: given − taken + shortage − surplus = 0.
-fn balance(site: &Site, node: usize, horizon: &Horizon, flows: &[Flow], problem: &mut Problem) -> Balance {
+fn balance(
+    site: &Site,
+    node: usize,
+    horizon: &Horizon,
+    flows: &[Flow],
+    problem: &mut Problem,
+) -> Balance {
     let name = &site.network.nodes[node].name;
     let carrier = site.network.carrier_of(node);
     let dimension = carrier.measure.flow();
@@ -78,12 +100,13 @@ fn balance(site: &Site, node: usize, horizon: &Horizon, flows: &[Flow], problem:
     let shortage = slack("shortage", site.network.shortage_price_of(node));
     let surplus = slack("surplus", site.network.surplus_price_of(node));
     let variable = |id| Expr::from(crate::expression::Var { id, dimension });
-    let sum = flows.iter().filter(|f| f.node == node).fold(variable(shortage) - variable(surplus), |sum, flow| {
-        match flow.direction {
+    let sum = flows.iter().filter(|f| f.node == node).fold(
+        variable(shortage) - variable(surplus),
+        |sum, flow| match flow.direction {
             Direction::Give => sum + &flow.rate,
             Direction::Take => sum - &flow.rate,
-        }
-    });
+        },
+    );
     let known = sum.constant.map(|c| -c);
     problem.rows.push(RowBlock {
         component: String::new(),
@@ -103,7 +126,11 @@ fn check_bounds(problem: &Problem, horizon: &Horizon) -> Result<(), Vec<Diagnost
     for block in &problem.variables {
         let count = problem.count(block.extent);
         if let Some(at) = (0..count).find(|t| block.lower.at(*t) > block.upper.at(*t) + 1e-9) {
-            let when = if block.extent == Extent::Step { format!(" at {}", horizon.label(at)) } else { String::new() };
+            let when = if block.extent == Extent::Step {
+                format!(" at {}", horizon.label(at))
+            } else {
+                String::new()
+            };
             found.push(Diagnostic::nowhere(format!(
                 "`{}`: the least {} of {} is above the greatest of {}{when}",
                 block.component,
@@ -118,24 +145,58 @@ fn check_bounds(problem: &Problem, horizon: &Horizon) -> Result<(), Vec<Diagnost
 
 /// What a site that compiles still lacks: carriers that are taken but never given, or the reverse.
 pub fn connections(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut found = compiled.warnings.clone();
     for (node, named) in site.network.nodes.iter().enumerate() {
-        let of = |direction| compiled.flows.iter().find(|f| f.node == node && f.direction == direction);
+        let of =
+            |direction| compiled.flows.iter().find(|f| f.node == node && f.direction == direction);
         let (given, taken) = (of(Direction::Give), of(Direction::Take));
         let message = |flow: &Flow, verb: &str, other: &str, add: &str| {
             let component = &site.components[flow.component];
             Diagnostic::error(
                 flow.place.span,
-                format!("`{}` {verb} `{}`, but nothing {other} it; {add}", component.name, named.name),
+                format!(
+                    "`{}` {verb} `{}`, but nothing {other} it; {add}",
+                    component.name, named.name
+                ),
             )
         };
         match (given, taken) {
-            (None, Some(flow)) => found.push(message(flow, "takes", "gives", "add a component that gives it, such as a fuel_supply or grid_connection")),
-            (Some(flow), None) => found.push(message(flow, "gives", "takes", "add a component that takes it, such as a demand, a flare or a vent")),
+            (None, Some(flow)) => found.push(message(
+                flow,
+                "takes",
+                "gives",
+                "add a component that gives it, such as a fuel_supply or grid_connection",
+            )),
+            (Some(flow), None) => found.push(message(
+                flow,
+                "gives",
+                "takes",
+                "add a component that takes it, such as a demand, a flare or a vent",
+            )),
             _ => {}
         }
+        found.extend(dearer_than_shortage(site, compiled, node));
     }
     found
+}
+
+/// A supply that costs more than going without will never be used: probably not meant.
+fn dearer_than_shortage(site: &Site, compiled: &Compiled, node: usize) -> Option<Diagnostic> {
+    let shortage = site.network.shortage_price_of(node) * compiled.horizon.hours();
+    let flow = compiled.flows.iter().filter(|f| f.node == node && f.direction == Direction::Give).find(|flow| {
+        matches!(flow.rate.terms.as_slice(), [term] if {
+            let variable = &compiled.problem.variables[term.variable.0 as usize];
+            term.coefficient == Values::Constant(1.0) && variable.extent == Extent::Step && variable.cost.greatest() > shortage
+        })
+    })?;
+    let named = &site.network.nodes[node].name;
+    let message = format!(
+        "`{}` gives `{named}` at more than the {} {} that a shortage of it costs, so going without looks cheaper; raise the shortage_price",
+        site.components[flow.component].name,
+        crate::units::short(site.network.shortage_price_of(node)),
+        MONEY.per(site.network.carrier_of(node).measure.stock()).symbol(&site.network.currency),
+    );
+    Some(Diagnostic::warning(flow.place.span, message))
 }
 
 /// The dimension of money over time, which costs per step have.

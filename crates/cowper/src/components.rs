@@ -22,8 +22,16 @@ list_of_kinds! {
     fuel_supply::FuelSupply,
     demand::Demand,
     flare::Flare,
-    battery::Battery,
+    vent::Vent,
+    photovoltaic::Photovoltaic,
+    wind_turbine::WindTurbine,
+    thermal_unit::ThermalUnit,
+    nuclear_unit::NuclearUnit,
     boiler::Boiler,
+    heat_pump::HeatPump,
+    electric_boiler::ElectricBoiler,
+    electrolyser::Electrolyser,
+    battery::Battery,
     converter::Converter,
 }
 

@@ -125,7 +125,9 @@ fn render_one(diagnostic: &Diagnostic, path: &str, source: &str) -> String {
     let excerpt = match &diagnostic.place {
         Place::Site(span) => Excerpt::of_site(path, source, *span),
         Place::Series { file, line, text } => Excerpt::of_series(file, *line, text),
-        Place::Nowhere => return Renderer::plain().render(&[annotate_snippets::Group::with_title(title)]),
+        Place::Nowhere => {
+            return Renderer::plain().render(&[annotate_snippets::Group::with_title(title)]);
+        }
     };
     let mut annotation = AnnotationKind::Primary.span(excerpt.span);
     if !diagnostic.label.is_empty() {
@@ -157,7 +159,10 @@ impl Excerpt {
         let line = source[..line_start].matches('\n').count() + 1;
         let end = end.min(line_end);
         // A line of megabytes is shown around the value only.
-        let from = floor_boundary(source, if start - line_start > WIDTH / 2 { start - WIDTH / 4 } else { line_start });
+        let from = floor_boundary(
+            source,
+            if start - line_start > WIDTH / 2 { start - WIDTH / 4 } else { line_start },
+        );
         let to = floor_boundary(source, line_end.min(from + WIDTH));
         let text = source[from..to].trim_end_matches('\r').to_owned();
         let span = (start - from).min(text.len())..(end - from).min(text.len());
@@ -188,6 +193,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let lower = name.to_lowercase();
     known
         .into_iter()
+        .filter(|k| k.len() <= 60)
         .map(|k| (strsim::damerau_levenshtein(&lower, &k.to_lowercase()), k))
         .filter(|(distance, k)| *distance <= 1 + k.len().max(name.len()) / 4)
         .min_by_key(|(distance, _)| *distance)

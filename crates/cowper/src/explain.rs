@@ -1,7 +1,7 @@
 //! The equations of a site as text with units, from the very blocks that are solved.
 
 use crate::compile::Compiled;
-use crate::model::Direction;
+use crate::model::{Direction, Scope};
 use crate::problem::{Before, Extent, Problem, RowBlock, Term, Values};
 use crate::site::Site;
 use crate::units::Dimension;
@@ -53,7 +53,9 @@ impl Printer<'_> {
         let problem = &self.compiled.problem;
         let owner = &self.site.network.parties[placed.owner].name;
         text.push_str(&format!("{} {} ({owner})\n", placed.kind, placed.name));
-        for block in problem.variables.iter().filter(|v| v.component == placed.name && !self.is_slack(v)) {
+        for block in
+            problem.variables.iter().filter(|v| v.component == placed.name && !self.is_slack(v))
+        {
             let kind = if block.integer { ", 0 or 1" } else { "" };
             let often = self.often(block.extent);
             let unit = self.unit(block.dimension);
@@ -68,24 +70,36 @@ impl Printer<'_> {
             let verb = if flow.direction == Direction::Take { "takes" } else { "gives" };
             let node = &self.site.network.nodes[flow.node].name;
             let sum = self.sum(&flow.rate.terms, &flow.rate.constant);
-            text.push_str(&format!("  {verb}      {node}: {sum}  [{}]\n", self.unit(flow.rate.dimension)));
+            text.push_str(&format!(
+                "  {verb}      {node}: {sum}  [{}]\n",
+                self.unit(flow.rate.dimension)
+            ));
         }
         for row in problem.rows.iter().filter(|r| r.component == placed.name) {
             self.row(row, text);
         }
         for cost in self.compiled.costs.iter().filter(|c| c.component == index) {
             let sum = self.sum(&cost.amount.terms, &cost.amount.constant);
-            text.push_str(&format!("  costs      {}: {sum}  [{}]\n", cost.item, self.unit(cost.amount.dimension)));
+            text.push_str(&format!(
+                "  costs      {}: {sum}  [{}]\n",
+                cost.item,
+                self.unit(cost.amount.dimension)
+            ));
         }
         for emission in self.compiled.emissions.iter().filter(|e| e.component == index) {
             let sum = self.sum(&emission.rate.terms, &emission.rate.constant);
-            text.push_str(&format!("  CO2        {:?}: {sum}  [t/h]\n", emission.scope));
+            let scope = match emission.scope {
+                Scope::Direct => "direct",
+                Scope::Purchased => "purchased",
+            };
+            text.push_str(&format!("  CO2        {scope}: {sum}  [t/h]\n"));
         }
         text.push('\n');
     }
 
     fn is_slack(&self, block: &crate::problem::VariableBlock) -> bool {
-        ["shortage", "surplus"].contains(&block.name.as_str()) && self.site.network.node(&block.component).is_some()
+        ["shortage", "surplus"].contains(&block.name.as_str())
+            && self.site.network.node(&block.component).is_some()
     }
 
     fn row(&self, row: &RowBlock, text: &mut String) {
@@ -97,7 +111,9 @@ impl Printer<'_> {
     fn often(&self, extent: Extent) -> String {
         match extent {
             Extent::Step => String::new(),
-            Extent::Group(partition) => format!(", once a {}", self.compiled.problem.partitions[partition].name),
+            Extent::Group(partition) => {
+                format!(", once a {}", self.compiled.problem.partitions[partition].name)
+            }
         }
     }
 
@@ -123,7 +139,9 @@ fn terms(problem: &Problem, terms: &[Term]) -> String {
         let block = &problem.variables[term.variable.0 as usize];
         let (sign, size) = match &term.coefficient {
             Values::Constant(c) if *c < 0.0 => ("−", value(&Values::Constant(-c))),
-            values if values.all(|v| v <= 0.0) && !values.all(|v| v == 0.0) => ("−", value(&values.map(|v| -v))),
+            values if values.all(|v| v <= 0.0) && !values.all(|v| v == 0.0) => {
+                ("−", value(&values.map(|v| -v)))
+            }
             values => ("+", value(values)),
         };
         let size = if size == "1" { String::new() } else { format!("{size} ") };
@@ -151,13 +169,24 @@ fn value(values: &Values) -> String {
         Values::Series(series) => {
             let least = series.iter().copied().fold(f64::INFINITY, f64::min);
             let most = series.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            if least == most { number(least) } else { format!("[{} … {}]", number(least), number(most)) }
+            if least == most {
+                number(least)
+            } else {
+                format!("[{} … {}]", number(least), number(most))
+            }
         }
     }
 }
 
 fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
     let rounded = format!("{value:.5}");
     let trimmed = rounded.trim_end_matches('0').trim_end_matches('.');
-    if trimmed.trim_start_matches('-') == "0" && value != 0.0 { format!("{value:.3e}") } else { trimmed.replace('-', "−") }
+    if trimmed.trim_start_matches('-') == "0" {
+        format!("{value:.3e}")
+    } else {
+        trimmed.replace('-', "−")
+    }
 }

@@ -61,7 +61,10 @@ impl<P: Into<Param>> Mul<P> for Param {
     type Output = Param;
     fn mul(self, other: P) -> Param {
         let other = other.into();
-        Param { values: self.values.zip(&other.values, |a, b| a * b), dimension: self.dimension.times(other.dimension) }
+        Param {
+            values: self.values.zip(&other.values, |a, b| a * b),
+            dimension: self.dimension.times(other.dimension),
+        }
     }
 }
 impl<P: Into<Param>> Mul<P> for &Param {
@@ -74,7 +77,10 @@ impl<P: Into<Param>> Div<P> for Param {
     type Output = Param;
     fn div(self, other: P) -> Param {
         let other = other.into();
-        Param { values: self.values.zip(&other.values, |a, b| a / b), dimension: self.dimension.per(other.dimension) }
+        Param {
+            values: self.values.zip(&other.values, |a, b| a / b),
+            dimension: self.dimension.per(other.dimension),
+        }
     }
 }
 impl<P: Into<Param>> Div<P> for &Param {
@@ -99,8 +105,14 @@ impl Var {
 
     /// The variable a number of steps earlier.
     pub fn back(self, steps: u32, before: Before) -> Expr {
-        let term = Term { variable: self.id, coefficient: Values::Constant(1.0), back: steps, before };
-        Expr { terms: vec![term], constant: Values::Constant(0.0), dimension: self.dimension, mixed: None }
+        let term =
+            Term { variable: self.id, coefficient: Values::Constant(1.0), back: steps, before };
+        Expr {
+            terms: vec![term],
+            constant: Values::Constant(0.0),
+            dimension: self.dimension,
+            mixed: None,
+        }
     }
 }
 
@@ -127,12 +139,13 @@ impl Expr {
         self.mixed = self.mixed.or(other.mixed);
         self.constant = self.constant.zip(&other.constant, |a, b| a + b);
         for term in other.terms {
-            let same = self
-                .terms
-                .iter_mut()
-                .find(|t| t.variable == term.variable && t.back == term.back && t.before == term.before);
+            let same = self.terms.iter_mut().find(|t| {
+                t.variable == term.variable && t.back == term.back && t.before == term.before
+            });
             match same {
-                Some(same) => same.coefficient = same.coefficient.zip(&term.coefficient, |a, b| a + b),
+                Some(same) => {
+                    same.coefficient = same.coefficient.zip(&term.coefficient, |a, b| a + b)
+                }
                 None => self.terms.push(term),
             }
         }

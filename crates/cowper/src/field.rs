@@ -120,7 +120,10 @@ impl<'a> TableReader<'a> {
     /// Starts reading a table. Notes it if the value is no table.
     pub fn new(what: &str, span: Span, node: &'a Node, findings: &'a mut Findings) -> Option<Self> {
         let Value::Table(entries) = &node.value else {
-            findings.error(node.span, format!("`{what}` is {}; write a table [{what}]", node.value.words()));
+            findings.error(
+                node.span,
+                format!("`{what}` is {}; write a table [{what}]", node.value.words()),
+            );
             return None;
         };
         Some(TableReader { what: what.to_owned(), span, entries, used: Vec::new(), findings })
@@ -135,7 +138,9 @@ impl<'a> TableReader<'a> {
                 let absent = T::absent();
                 if absent.is_none() {
                     let message = format!("`{}` needs `{key}`: {}", self.what, T::words());
-                    self.findings.diagnostics.push(Diagnostic::error(self.span, message).label(format!("`{key}` is missing")));
+                    self.findings.diagnostics.push(
+                        Diagnostic::error(self.span, message).label(format!("`{key}` is missing")),
+                    );
                 }
                 absent
             }
@@ -158,9 +163,15 @@ impl<'a> TableReader<'a> {
             let mut known: Vec<&str> = self.used.clone();
             known.sort_unstable();
             let nearest = nearest(key, known.iter().copied());
-            let hint = if nearest.is_empty() { format!("; it knows {}", known.join(", ")) } else { nearest };
+            let hint = if nearest.is_empty() {
+                format!("; it knows {}", known.join(", "))
+            } else {
+                nearest
+            };
             let message = format!("`{}` is not a field of `{}`{hint}", shortened(key), self.what);
-            self.findings.diagnostics.push(Diagnostic::error(*span, message).label("unknown field"));
+            self.findings
+                .diagnostics
+                .push(Diagnostic::error(*span, message).label("unknown field"));
         }
     }
 }
@@ -193,7 +204,10 @@ impl IntoNode for bool {
 
 fn mismatch<T: Field>(node: &Node, findings: &mut Findings) -> Option<T> {
     let words = T::words();
-    findings.diagnostics.push(Diagnostic::error(node.span, format!("this is {}; write {words}", node.value.words())));
+    findings.diagnostics.push(Diagnostic::error(
+        node.span,
+        format!("this is {}; write {words}", node.value.words()),
+    ));
     None
 }
 
@@ -201,7 +215,9 @@ impl<M: Measure> Field for Quantity<M> {
     fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
         let read = match &node.value {
             Value::Text(text) => Quantity::parse(text, node.span, &findings.currency),
-            Value::Number(number) => Quantity::parse(&number.to_string(), node.span, &findings.currency),
+            Value::Number(number) => {
+                Quantity::parse(&number.to_string(), node.span, &findings.currency)
+            }
             _ => return mismatch(node, findings),
         };
         read.map_err(|message| findings.error(node.span, message)).ok()
@@ -210,7 +226,11 @@ impl<M: Measure> Field for Quantity<M> {
         format!("{}, such as \"{}\"", M::WORDS, M::EXAMPLE)
     }
     fn schema() -> Json {
-        if M::accepts(crate::units::NUMBER) { json!({"type": ["string", "number"]}) } else { json!({"type": "string"}) }
+        if M::accepts(crate::units::NUMBER) {
+            json!({"type": ["string", "number"]})
+        } else {
+            json!({"type": "string"})
+        }
     }
 }
 
@@ -243,7 +263,11 @@ impl Field for bool {
 
 impl Field for String {
     fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
-        if let Value::Text(text) = &node.value { Some(text.clone()) } else { mismatch(node, findings) }
+        if let Value::Text(text) = &node.value {
+            Some(text.clone())
+        } else {
+            mismatch(node, findings)
+        }
     }
     fn words() -> String {
         "text".into()
@@ -295,7 +319,9 @@ impl<T: Field> Field for Each<T> {
         let Value::Table(entries) = &node.value else { return mismatch(node, findings) };
         let read: Vec<Option<(Name, T)>> = entries
             .iter()
-            .map(|(key, (span, node))| Some((Name { text: key.clone(), span: *span }, T::read(node, findings)?)))
+            .map(|(key, (span, node))| {
+                Some((Name { text: key.clone(), span: *span }, T::read(node, findings)?))
+            })
             .collect();
         let each: Vec<_> = read.into_iter().collect::<Option<_>>()?;
         if each.is_empty() {
@@ -404,6 +430,16 @@ pub enum Profile<M: Measure> {
     Series(Name),
 }
 
+impl<M: Measure> Profile<M> {
+    /// Where it stands in the site file.
+    pub fn span(&self) -> Span {
+        match self {
+            Profile::Constant(quantity) => quantity.span,
+            Profile::Series(name) => name.span,
+        }
+    }
+}
+
 impl<M: Measure> Field for Profile<M> {
     fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
         match &node.value {
@@ -435,16 +471,20 @@ pub trait Choice: Sized {
     fn choose(name: &str) -> Option<Self>;
 }
 
-/// Reads one of several names.
+/// Reads one of several names; "Mon" and "mon" are the same.
 pub fn read_choice<T: Choice>(node: &Node, findings: &mut Findings) -> Option<T> {
     let Value::Text(text) = &node.value else {
-        findings.error(node.span, format!("this is {}; write {}", node.value.words(), choice_words::<T>()));
+        findings.error(
+            node.span,
+            format!("this is {}; write {}", node.value.words(), choice_words::<T>()),
+        );
         return None;
     };
-    let chosen = T::choose(text);
+    let chosen = T::choose(&text.to_lowercase());
     if chosen.is_none() {
         let nearest = nearest(text, T::choices().iter().map(|c| c.0));
-        let hint = if nearest.is_empty() { format!("; write {}", choice_words::<T>()) } else { nearest };
+        let hint =
+            if nearest.is_empty() { format!("; write {}", choice_words::<T>()) } else { nearest };
         findings.error(node.span, format!("`{}` is not known here{hint}", shortened(text)));
     }
     chosen

@@ -11,11 +11,13 @@ use crate::component::Kind;
 use crate::components::kinds;
 use crate::diagnostic::{Diagnostic, Span, any_error, nearest};
 use crate::field::{FieldDoc, Findings, Name, Node, Profile, Record, TableReader, Value};
-use crate::network::{Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields};
+use crate::network::{
+    Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields,
+};
 use crate::series::{FileOptions, RawTable, SeriesStore};
 use crate::site::{Placed, Site};
 use crate::state::ComponentState;
-use crate::time::{Horizon, parse_instant};
+use crate::time::{Horizon, parse_instant, whole_seconds};
 use crate::units::{CarbonPrice, Price, Quantity, Time, shortened};
 
 /// Gives the content of a file of series that the site file names.
@@ -34,8 +36,8 @@ pub struct SiteFields {
     pub time_zone: String,
     /// Price of CO2 set free on site.
     pub co2_price: Option<Profile<CarbonPrice>>,
-    /// What a unit not served costs; a carrier may say its own. 10000 per MWh (or per kNm3 or t of
-    /// what holds no energy) without.
+    /// What a unit not served costs; a carrier may say its own. 1000000 per MWh (or per kNm3 or t
+    /// of what holds no energy) without, for EUR, USD, GBP, CHF and CNY; needed for other currencies.
     pub shortage_price: Option<Quantity<Price>>,
     /// What a unit that nothing takes costs; a carrier may say its own. As the shortage without.
     pub surplus_price: Option<Quantity<Price>>,
@@ -97,6 +99,8 @@ pub enum Midnight {
 pub struct SeriesFields {
     /// File, or list of files: CSV or Parquet, first column the time, then "name [unit]".
     pub file: Option<OneOrMany>,
+    /// Folder of the files, where it is not that of the site file.
+    pub folder: Option<String>,
     /// Pattern of the stamps, such as "%d/%m/%Y %H:%M", where they are not ISO 8601.
     pub stamp_format: Option<String>,
     /// Whether stamps name the start or the end of their step.
@@ -118,7 +122,8 @@ pub struct OneOrMany(Vec<(String, Span)>);
 impl crate::field::Field for OneOrMany {
     fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
         if let Value::List(items) = &node.value {
-            let read: Vec<_> = items.iter().map(|n| Some((String::read(n, findings)?, n.span))).collect();
+            let read: Vec<_> =
+                items.iter().map(|n| Some((String::read(n, findings)?, n.span))).collect();
             return read.into_iter().collect::<Option<Vec<_>>>().map(OneOrMany);
         }
         Some(OneOrMany(vec![(String::read(node, findings)?, node.span)]))
@@ -159,7 +164,8 @@ impl crate::field::Field for Numbers {
         for item in items {
             match item.value {
                 Value::Number(number) if number.is_finite() => numbers.push(number),
-                _ => findings.error(item.span, "this is not a number; the unit stands once, in `unit`"),
+                _ => findings
+                    .error(item.span, "this is not a number; the unit stands once, in `unit`"),
             }
         }
         (numbers.len() == items.len()).then_some(Numbers(numbers, node.span))
@@ -183,7 +189,7 @@ pub struct Period {
     pub value: Quantity<crate::units::Any>,
     /// Months in which it holds, 1 to 12; all without.
     pub months: Option<Vec<Whole>>,
-    /// Days on which it holds: "Mon" to "Sun"; all without.
+    /// Days on which it holds, "mon" to "sun"; all without.
     pub days: Option<Vec<Weekday>>,
 }
 
@@ -221,7 +227,9 @@ pub struct Whole(i8);
 impl crate::field::Field for Whole {
     fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
         match node.value {
-            Value::Number(n) if (1.0..=12.0).contains(&n) && n.fract() == 0.0 => Some(Whole(n as i8)),
+            Value::Number(n) if (1.0..=12.0).contains(&n) && n.fract() == 0.0 => {
+                Some(Whole(n as i8))
+            }
             _ => {
                 findings.error(node.span, "write a month from 1 to 12");
                 None
@@ -287,24 +295,75 @@ pub fn sections() -> Vec<(&'static str, &'static str, Vec<FieldDoc>)> {
     vec![
         ("site", "What holds for the whole.", SiteFields::fields()),
         ("horizon", "When: start, end and step.", HorizonFields::fields()),
-        ("series", "Files of series and how to read them; `[series.NAME]` is a series of its own.", SeriesFields::fields()),
-        ("series.NAME", "A series given in the site file: one value a step, or parts of the day.", ListSeries::fields()),
+        (
+            "series",
+            "Files of series and how to read them; `[series.NAME]` is a series of its own.",
+            SeriesFields::fields(),
+        ),
+        (
+            "series.NAME",
+            "A series given in the site file: one value a step, or parts of the day.",
+            ListSeries::fields(),
+        ),
         ("party.NAME", "An owner of components.", PartyFields::fields()),
         ("carrier.NAME", "What flows. It makes a node of its own name.", Carrier::fields()),
         ("node.NAME", "A further place where a carrier is balanced.", NodeFields::fields()),
-        ("state.NAME", "How the component of this name stands at the start.", ComponentState::fields()),
+        (
+            "state.NAME",
+            "How the component of this name stands at the start.",
+            ComponentState::fields(),
+        ),
     ]
 }
+
+/// Reads how the components of a site stand from a file of `[state.NAME]` tables.
+pub fn read_state(
+    text: &str,
+    site: &Site,
+) -> Result<BTreeMap<String, ComponentState>, Vec<Diagnostic>> {
+    let (tree, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        return Err(errors.into_iter().map(|e| syntax_error(text, &e)).collect());
+    }
+    let root = node_of(tree.span().into(), &DeValue::Table(tree.into_inner()));
+    let mut reading = Reading::start(&root);
+    reading.findings.currency.clone_from(&site.network.currency);
+    for (key, (span, _)) in reading.root {
+        if key != "state" {
+            reading.findings.error(
+                *span,
+                format!(
+                    "`{}` does not belong in a file of states; it holds [state.NAME] tables only",
+                    shortened(key)
+                ),
+            );
+        }
+    }
+    let states = reading.state(&site.components);
+    if reading.findings.diagnostics.is_empty() {
+        Ok(states)
+    } else {
+        Err(reading.findings.diagnostics)
+    }
+}
+
+/// Currencies in which the default price of a shortage is far above any price of energy, and above a month's
+/// demand charge even in a quarter of an hour.
+const OF_THAT_SIZE: [&str; 5] = ["EUR", "USD", "GBP", "CHF", "CNY"];
 
 const SECTIONS: [&str; 7] = ["site", "horizon", "series", "party", "carrier", "node", "state"];
 
 fn syntax_error(text: &str, error: &toml::de::Error) -> Diagnostic {
     let span: Span = error.span().unwrap_or(text.len()..text.len()).into();
     if text.trim().is_empty() {
-        return Diagnostic::error(span, "the site file is empty; `cowper new reference-works DIR` writes one to start from");
+        return Diagnostic::error(
+            span,
+            "the site file is empty; `cowper new reference-works DIR` writes one to start from",
+        );
     }
     let message = error.message();
-    let hint = if message.contains("duplicate") { "; a table or key may stand only once" } else { "" };
+    let hint =
+        if message.contains("duplicate") { "; a table or key may stand only once" } else { "" };
     Diagnostic::error(span, format!("this is not TOML: {message}{hint}"))
 }
 
@@ -313,7 +372,10 @@ fn node_of(span: Span, value: &DeValue) -> Node {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(n) => {
             let digits = n.as_str().replace('_', "");
-            Value::Number(i64::from_str_radix(&digits, n.radix()).map_or_else(|_| digits.parse().unwrap_or(f64::NAN), |n| n as f64))
+            Value::Number(
+                i64::from_str_radix(&digits, n.radix())
+                    .map_or_else(|_| digits.parse().unwrap_or(f64::NAN), |n| n as f64),
+            )
         }
         DeValue::Float(n) => Value::Number(n.as_str().replace('_', "").parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(flag) => Value::Flag(*flag),
@@ -356,17 +418,36 @@ impl<'a> Reading<'a> {
             if currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase()) {
                 self.findings.currency.clone_from(currency);
             } else {
-                self.findings.error(*span, format!("`{}` is not a currency; write its ISO code, such as \"EUR\" or \"CNY\"", shortened(currency)));
+                self.findings.error(
+                    *span,
+                    format!(
+                        "`{}` is not a currency; write its ISO code, such as \"EUR\" or \"CNY\"",
+                        shortened(currency)
+                    ),
+                );
             }
         }
         let fields: Option<SiteFields> = self.section("site");
-        let zone = fields.as_ref().and_then(|f| self.zone(&f.time_zone, self.key_span("site", "time_zone")));
-        let horizon = self.section::<HorizonFields>("horizon").zip(zone.clone()).and_then(|(h, z)| self.horizon(&h, z));
+        let zone = fields
+            .as_ref()
+            .and_then(|f| self.zone(&f.time_zone, self.key_span("site", "time_zone")));
+        let horizon = self
+            .section::<HorizonFields>("horizon")
+            .zip(zone.clone())
+            .and_then(|(h, z)| self.horizon(&h, z));
         let network = self.network(fields.as_ref());
-        let series = horizon.as_ref().zip(zone.as_ref()).and_then(|(h, z)| self.series(h, z, files));
+        let series =
+            horizon.as_ref().zip(zone.as_ref()).and_then(|(h, z)| self.series(h, z, files));
         let components = self.components(&network);
         let state = self.state(&components);
-        Some(Site { name: fields?.name, network, horizon: horizon?, series: series?, state, components })
+        Some(Site {
+            name: fields?.name,
+            network,
+            horizon: horizon?,
+            series: series?,
+            state,
+            components,
+        })
     }
 
     fn unknown_sections(&mut self) {
@@ -378,18 +459,27 @@ impl<'a> Reading<'a> {
             if kind.is_none() {
                 let known = SECTIONS.iter().copied().chain(kinds().map(|k| k.name));
                 let hint = nearest(key, known);
-                let hint = if hint.is_empty() { "; `cowper kinds` lists them".to_owned() } else { hint };
-                let message = format!("`{}` is not a kind of component nor a section{hint}", shortened(key));
-                self.findings.diagnostics.push(Diagnostic::error(*span, message).label("no such kind"));
+                let hint =
+                    if hint.is_empty() { "; `cowper kinds` lists them".to_owned() } else { hint };
+                let message =
+                    format!("`{}` is not a kind of component nor a section{hint}", shortened(key));
+                self.findings
+                    .diagnostics
+                    .push(Diagnostic::error(*span, message).label("no such kind"));
             } else if !matches!(node.value, Value::Table(_)) {
-                self.findings.error(*span, format!("give each {key} a table with a name of its own: [{key}.NAME]"));
+                self.findings.error(
+                    *span,
+                    format!("give each {key} a table with a name of its own: [{key}.NAME]"),
+                );
             }
         }
     }
 
     fn key_span(&self, section: &str, key: &str) -> Span {
         match self.root.get(section) {
-            Some((span, Node { value: Value::Table(table), .. })) => table.get(key).map_or(*span, |(_, node)| node.span),
+            Some((span, Node { value: Value::Table(table), .. })) => {
+                table.get(key).map_or(*span, |(_, node)| node.span)
+            }
             _ => Span::default(),
         }
     }
@@ -410,7 +500,8 @@ impl<'a> Reading<'a> {
     fn named(&mut self, section: &str) -> Vec<(&'a str, Span, &'a Node)> {
         let Some((span, node)) = self.root.get(section) else { return Vec::new() };
         let Value::Table(entries) = &node.value else {
-            self.findings.error(*span, format!("write a table [{section}.NAME] for each {section}"));
+            self.findings
+                .error(*span, format!("write a table [{section}.NAME] for each {section}"));
             return Vec::new();
         };
         for (name, (span, _)) in entries {
@@ -425,7 +516,11 @@ impl<'a> Reading<'a> {
     fn named_records<T: Record>(&mut self, section: &str) -> Vec<(&'a str, Span, T)> {
         let mut all = Vec::new();
         for (name, span, node) in self.named(section) {
-            let Some(mut reader) = TableReader::new(&format!("{section}.{name}"), span, node, &mut self.findings) else { continue };
+            let Some(mut reader) =
+                TableReader::new(&format!("{section}.{name}"), span, node, &mut self.findings)
+            else {
+                continue;
+            };
             let read = T::read_record(&mut reader);
             reader.finish();
             all.extend(read.map(|r| (name, span, r)));
@@ -442,13 +537,17 @@ impl<'a> Reading<'a> {
     }
 
     fn horizon(&mut self, fields: &HorizonFields, zone: TimeZone) -> Option<Horizon> {
-        let mut instant = |moment: &Moment| parse_instant(&moment.0, &zone).map_err(|e| self.findings.error(moment.1, e)).ok();
+        let mut instant = |moment: &Moment| {
+            parse_instant(&moment.0, &zone).map_err(|e| self.findings.error(moment.1, e)).ok()
+        };
         let (start, end) = (instant(&fields.start), instant(&fields.end));
         let step = whole_seconds(fields.step);
         if step.is_none() {
             self.findings.error(fields.step.span, "the step is not a whole number of seconds");
         }
-        Horizon::new(start?, end?, step?, zone).map_err(|e| self.findings.error(fields.end.1, e)).ok()
+        Horizon::new(start?, end?, step?, zone)
+            .map_err(|e| self.findings.error(fields.end.1, e))
+            .ok()
     }
 
     fn network(&mut self, fields: Option<&SiteFields>) -> Network {
@@ -470,15 +569,27 @@ impl<'a> Reading<'a> {
             .collect();
         for (name, span, node) in self.named_records::<NodeFields>("node") {
             if nodes.iter().any(|n| n.name == name) {
-                self.findings.error(span, format!("`{name}` is already the node of a carrier; give this one another name"));
+                self.findings.error(
+                    span,
+                    format!(
+                        "`{name}` is already the node of a carrier; give this one another name"
+                    ),
+                );
                 continue;
             }
             let Some(carrier) = carriers.iter().position(|c| c.name == node.carrier.text) else {
                 let hint = nearest(&node.carrier.text, carriers.iter().map(|c| c.name.as_str()));
-                self.findings.error(node.carrier.span, format!("`{}` is not a carrier{hint}", shortened(&node.carrier.text)));
+                self.findings.error(
+                    node.carrier.span,
+                    format!("`{}` is not a carrier{hint}", shortened(&node.carrier.text)),
+                );
                 continue;
             };
-            nodes.push(NetworkNode { name: name.to_owned(), label: node.label.unwrap_or_else(|| name.to_owned()), carrier });
+            nodes.push(NetworkNode {
+                name: name.to_owned(),
+                label: node.label.unwrap_or_else(|| name.to_owned()),
+                carrier,
+            });
         }
         nodes.sort_by(|a, b| a.name.cmp(&b.name));
         let mut parties: Vec<Party> = self
@@ -487,9 +598,23 @@ impl<'a> Reading<'a> {
             .map(|(key, _, party)| Party { key: key.to_owned(), name: party.name })
             .collect();
         if parties.is_empty() {
-            parties.push(Party { key: "site".into(), name: fields.map_or_else(|| "Site".into(), |f| f.name.clone()) });
+            parties.push(Party {
+                key: "site".into(),
+                name: fields.map_or_else(|| "Site".into(), |f| f.name.clone()),
+            });
         }
-        let shortage = fields.and_then(|f| f.shortage_price).map_or(10_000.0, |p| p.value());
+        let shortage = fields.and_then(|f| f.shortage_price).map_or(1_000_000.0, |p| p.value());
+        let currency = self.findings.currency.clone();
+        if fields.is_some_and(|f| f.shortage_price.is_none())
+            && !OF_THAT_SIZE.contains(&currency.as_str())
+        {
+            let message = format!(
+                "1000000 {currency}/MWh for what is not served may be cheap or dear; give `shortage_price` under [site], well above every price of the site"
+            );
+            self.findings
+                .diagnostics
+                .push(Diagnostic::error(self.key_span("site", "currency"), message));
+        }
         Network {
             carriers,
             nodes,
@@ -508,7 +633,11 @@ impl<'a> Reading<'a> {
             self.findings.error(*span, "write a table [series]");
             return None;
         };
-        let options: Entries = entries.iter().filter(|(key, (_, n))| !is_own_series(key, n)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let options: Entries = entries
+            .iter()
+            .filter(|(key, (_, n))| !is_own_series(key, n))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         let options = Node { span: node.span, value: Value::Table(options) };
         let mut reader = TableReader::new("series", *span, &options, &mut self.findings)?;
         let fields = SeriesFields::read_record(&mut reader);
@@ -525,12 +654,20 @@ impl<'a> Reading<'a> {
             stamp_format: fields.stamp_format.clone(),
             stamps_at_end: fields.stamps == StampsAt::End,
             midnight_ends_day: fields.midnight == Midnight::EndsDay,
-            units: fields.units.map(|u| u.0.into_iter().map(|(n, u)| (n.text, u)).collect()).unwrap_or_default(),
+            units: fields
+                .units
+                .map(|u| u.0.into_iter().map(|(n, u)| (n.text, u)).collect())
+                .unwrap_or_default(),
         };
         let mut whole = true;
         for (file, span) in fields.file.map(|f| f.0).unwrap_or_default() {
-            let added = files(&file, &options)
-                .and_then(|raw| store.add_table(&file, raw, &options, &file_zone, &self.findings.currency));
+            let file = fields
+                .folder
+                .as_ref()
+                .map_or_else(|| file.clone(), |folder| format!("{folder}/{file}"));
+            let added = files(&file, &options).and_then(|raw| {
+                store.add_table(&file, raw, &options, &file_zone, &self.findings.currency)
+            });
             if let Err(found) = added {
                 whole = false;
                 self.findings.diagnostics.extend(found.into_iter().map(|d| at_least(d, span)));
@@ -539,9 +676,18 @@ impl<'a> Reading<'a> {
         whole.then_some(store)
     }
 
-    fn own_series(&mut self, name: &str, span: Span, node: &Node, horizon: &Horizon, store: &mut SeriesStore) {
+    fn own_series(
+        &mut self,
+        name: &str,
+        span: Span,
+        node: &Node,
+        horizon: &Horizon,
+        store: &mut SeriesStore,
+    ) {
         let what = format!("series.{name}");
-        let Some(mut reader) = TableReader::new(&what, span, node, &mut self.findings) else { return };
+        let Some(mut reader) = TableReader::new(&what, span, node, &mut self.findings) else {
+            return;
+        };
         let read = ListSeries::read_record(&mut reader);
         reader.finish();
         let Some(list) = read else { return };
@@ -549,31 +695,58 @@ impl<'a> Reading<'a> {
         match (list.values, list.periods) {
             (Some(Numbers(values, at)), None) => {
                 if values.len() != horizon.steps {
-                    let message = format!("series `{name}` has {} values; the horizon has {} steps", values.len(), horizon.steps);
+                    let message = format!(
+                        "series `{name}` has {} values; the horizon has {} steps",
+                        values.len(),
+                        horizon.steps
+                    );
                     self.findings.error(at, message);
                     return;
                 }
                 match crate::units::parse_unit(&list.unit, &currency) {
                     Ok((factor, dimension)) => {
-                        store.add_list(name, values.into_iter().map(|v| v * factor).collect(), dimension, horizon);
+                        store.add_list(
+                            name,
+                            values.into_iter().map(|v| v * factor).collect(),
+                            dimension,
+                            horizon,
+                        );
                     }
                     Err(message) => self.findings.error(span, message),
                 }
             }
             (None, Some(periods)) => {
                 let Some(otherwise) = list.otherwise else {
-                    self.findings.error(span, format!("`{what}` needs `otherwise`: the value outside its periods"));
+                    self.findings.error(
+                        span,
+                        format!("`{what}` needs `otherwise`: the value outside its periods"),
+                    );
                     return;
                 };
                 for period in &periods {
                     if period.value.dimension() != otherwise.dimension() {
-                        self.findings.error(period.value.span, format!("this is {}; `otherwise` is {}", period.value.dimension().words(), otherwise.dimension().words()));
+                        self.findings.error(
+                            period.value.span,
+                            format!(
+                                "this is {}; `otherwise` is {}",
+                                period.value.dimension().words(),
+                                otherwise.dimension().words()
+                            ),
+                        );
                         return;
                     }
                 }
-                store.add_list(name, by_the_clock(horizon, otherwise.value(), &periods), otherwise.dimension(), horizon);
+                store.add_list(
+                    name,
+                    by_the_clock(horizon, otherwise.value(), &periods),
+                    otherwise.dimension(),
+                    horizon,
+                );
             }
-            _ => self.findings.error(span, format!("`{what}` needs either `values` or `periods` with `otherwise`")),
+            _ => self.findings.error(
+                span,
+                format!("`{what}` needs either `values` or `periods` with `otherwise`"),
+            ),
         }
     }
 
@@ -582,25 +755,46 @@ impl<'a> Reading<'a> {
         for kind in kinds() {
             for (name, span, node) in self.named(kind.name) {
                 if !matches!(node.value, Value::Table(_)) {
-                    let message = format!("`{}` stands directly in [{}]; give the component a name: [{}.NAME]", shortened(name), kind.name, kind.name);
+                    let message = format!(
+                        "`{}` stands directly in [{}]; give the component a name: [{}.NAME]",
+                        shortened(name),
+                        kind.name,
+                        kind.name
+                    );
                     self.findings.error(span, message);
                     continue;
                 }
                 if let Some(other) = components.iter().find(|c| c.name == name) {
-                    self.findings.error(span, format!("`{name}` is also the name of a {}; names are unique in a site", other.kind));
+                    self.findings.error(
+                        span,
+                        format!(
+                            "`{name}` is also the name of a {}; names are unique in a site",
+                            other.kind
+                        ),
+                    );
                 }
                 let placed = self.component(kind, name, span, node, network);
                 components.extend(placed);
             }
         }
         if components.is_empty() && !any_error(&self.findings.diagnostics) {
-            self.findings.diagnostics.push(Diagnostic::nowhere("the site has no components; `cowper kinds` lists what there is"));
+            self.findings.diagnostics.push(Diagnostic::nowhere(
+                "the site has no components; `cowper kinds` lists what there is",
+            ));
         }
         components
     }
 
-    fn component(&mut self, kind: &'static Kind, name: &str, span: Span, node: &Node, network: &Network) -> Option<Placed> {
-        let mut reader = TableReader::new(&format!("{}.{name}", kind.name), span, node, &mut self.findings)?;
+    fn component(
+        &mut self,
+        kind: &'static Kind,
+        name: &str,
+        span: Span,
+        node: &Node,
+        network: &Network,
+    ) -> Option<Placed> {
+        let mut reader =
+            TableReader::new(&format!("{}.{name}", kind.name), span, node, &mut self.findings)?;
         let common = CommonFields::read_record(&mut reader);
         let component = (kind.read)(&mut reader);
         reader.finish();
@@ -610,14 +804,20 @@ impl<'a> Reading<'a> {
                 let found = network.parties.iter().position(|p| p.key == owner.text);
                 if found.is_none() {
                     let hint = nearest(&owner.text, network.parties.iter().map(|p| p.key.as_str()));
-                    self.findings.error(owner.span, format!("`{}` is not a party{hint}", shortened(&owner.text)));
+                    self.findings.error(
+                        owner.span,
+                        format!("`{}` is not a party{hint}", shortened(&owner.text)),
+                    );
                 }
                 found?
             }
             None if network.parties.len() == 1 => 0,
             None => {
                 let parties: Vec<&str> = network.parties.iter().map(|p| p.key.as_str()).collect();
-                self.findings.error(span, format!("`{}.{name}` needs `owner`: one of {}", kind.name, parties.join(", ")));
+                self.findings.error(
+                    span,
+                    format!("`{}.{name}` needs `owner`: one of {}", kind.name, parties.join(", ")),
+                );
                 return None;
             }
         };
@@ -634,9 +834,11 @@ impl<'a> Reading<'a> {
     fn state(&mut self, components: &[Placed]) -> BTreeMap<String, ComponentState> {
         let mut states = BTreeMap::new();
         for (name, span, state) in self.named_records::<ComponentState>("state") {
-            if !components.iter().any(|c| c.name == name) && !any_error(&self.findings.diagnostics) {
+            if !components.iter().any(|c| c.name == name) && !any_error(&self.findings.diagnostics)
+            {
                 let hint = nearest(name, components.iter().map(|c| c.name.as_str()));
-                self.findings.error(span, format!("[state.{name}] is about no component of the site{hint}"));
+                self.findings
+                    .error(span, format!("[state.{name}] is about no component of the site{hint}"));
             }
             states.insert(name.to_owned(), state);
         }
@@ -657,17 +859,6 @@ fn at_least(mut diagnostic: Diagnostic, span: Span) -> Diagnostic {
     diagnostic
 }
 
-fn whole_seconds(step: Quantity<Time>) -> Option<i64> {
-    let seconds = step.value() * 3600.0;
-    (seconds >= 0.5 && (seconds - seconds.round()).abs() < 1e-6).then_some(seconds.round() as i64)
-}
-
-/// A step given as text, such as "15min", in seconds.
-pub fn parse_step(text: &str) -> Result<i64, String> {
-    let step = Quantity::<Time>::parse(text, Span::default(), "EUR")?;
-    whole_seconds(step).ok_or_else(|| format!("`{}` is not a whole number of seconds", shortened(text)))
-}
-
 /// Values of a daily pattern: each step's average over its minutes, on the local clock.
 fn by_the_clock(horizon: &Horizon, otherwise: f64, periods: &[Period]) -> Vec<f64> {
     let minutes = (horizon.step_seconds / 60).max(1);
@@ -677,7 +868,11 @@ fn by_the_clock(horizon: &Horizon, otherwise: f64, periods: &[Period]) -> Vec<f6
             let sum: f64 = (0..minutes)
                 .map(|minute| {
                     let at = start.saturating_add(jiff::SignedDuration::from_mins(minute));
-                    periods.iter().rev().find(|p| p.holds(at)).map_or(otherwise, |p| p.value.value())
+                    periods
+                        .iter()
+                        .rev()
+                        .find(|p| p.holds(at))
+                        .map_or(otherwise, |p| p.value.value())
                 })
                 .sum();
             sum / minutes as f64
@@ -699,6 +894,8 @@ impl Period {
         };
         inside
             && self.months.as_ref().is_none_or(|months| months.iter().any(|m| m.0 == day.month()))
-            && self.days.as_ref().is_none_or(|days| days.iter().any(|d| *d as i8 == day.weekday().to_monday_zero_offset()))
+            && self.days.as_ref().is_none_or(|days| {
+                days.iter().any(|d| *d as i8 == day.weekday().to_monday_zero_offset())
+            })
     }
 }

@@ -25,6 +25,8 @@ pub mod explain;
 pub mod solver;
 pub mod schedule;
 pub mod accounts;
+pub mod causes;
+pub mod state_at_end;
 pub mod reference;
 
 #[cfg(test)]

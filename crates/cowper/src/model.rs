@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, any_error};
 use crate::expression::{Expr, Param, Var};
 use crate::field::{Name, Profile};
 use crate::network::Network;
@@ -11,7 +11,8 @@ use crate::series::SeriesStore;
 use crate::state::ComponentState;
 use crate::time::{Horizon, Partition};
 use crate::units::{
-    Dimension, ENERGY, Flow as FlowMeasure, MASS, MONEY, Measure, NUMBER, Price, Quantity, Stock, TIME, is_energy_convertible,
+    Dimension, ENERGY, Flow as FlowMeasure, MASS, MONEY, Measure, NUMBER, Price, Quantity, Stock,
+    TIME, is_energy_convertible,
 };
 
 /// A flow between a component and a node.
@@ -118,7 +119,10 @@ pub struct Bounds {
 impl Bounds {
     /// From nought upwards.
     pub fn positive(dimension: Dimension) -> Self {
-        Bounds { lower: Param::constant(0.0, dimension), upper: Param::constant(f64::INFINITY, dimension) }
+        Bounds {
+            lower: Param::constant(0.0, dimension),
+            upper: Param::constant(f64::INFINITY, dimension),
+        }
     }
 
     /// From nought to a limit.
@@ -241,7 +245,12 @@ impl<'a> Model<'a> {
             );
             self.error(Diagnostic::error(name.span, message));
         } else if !param.values.all(|v| v >= M::LEAST) {
-            let message = format!("series `{}` has values below {}; this needs {}", name.text, M::LEAST, M::WORDS);
+            let message = format!(
+                "series `{}` has values below {}; this needs {}",
+                name.text,
+                M::LEAST,
+                M::WORDS
+            );
             self.error(Diagnostic::error(name.span, message));
         }
         param
@@ -250,7 +259,7 @@ impl<'a> Model<'a> {
     /// A flow, in the unit of a node.
     pub fn flow_of(&mut self, profile: &Profile<FlowMeasure>, node: &Name) -> Param {
         let param = self.profile(profile);
-        self.in_unit_of(param, node, profile_span(profile), |stock| stock.per(TIME))
+        self.in_unit_of(param, node, profile.span(), |stock| stock.per(TIME))
     }
 
     /// A constant flow, in the unit of a node.
@@ -266,7 +275,7 @@ impl<'a> Model<'a> {
     /// A price per unit of a node.
     pub fn price_of(&mut self, profile: &Profile<Price>, node: &Name) -> Param {
         let param = self.profile(profile);
-        self.in_unit_of(param, node, profile_span(profile), |stock| MONEY.per(stock))
+        self.in_unit_of(param, node, profile.span(), |stock| MONEY.per(stock))
     }
 
     /// A known value brought to the unit of a node: `target` makes the wanted dimension from that
@@ -303,7 +312,7 @@ impl<'a> Model<'a> {
             }
         }
         // A series that could not be read has already been noted.
-        if !self.diagnostics.is_empty() && param.dimension == NUMBER && param.is_zero() {
+        if any_error(&self.diagnostics) && param.dimension == NUMBER && param.is_zero() {
             return Param::constant(0.0, wanted);
         }
         let name = &self.network.nodes[index].name;
@@ -314,7 +323,10 @@ impl<'a> Model<'a> {
             wanted.symbol(&self.network.currency)
         );
         if is_energy_convertible(param.dimension, wanted) && param.dimension != wanted {
-            message.push_str(&format!(", or give carrier `{}` a heating_value or enthalpy", self.network.carriers[self.network.nodes[index].carrier].name));
+            message.push_str(&format!(
+                ", or give carrier `{}` a heating_value or enthalpy",
+                self.network.carriers[self.network.nodes[index].carrier].name
+            ));
         }
         self.error(Diagnostic::error(span, message));
         Param::constant(0.0, wanted)
@@ -345,6 +357,13 @@ impl<'a> Model<'a> {
         self.network.carbon_content(index).map(|content| Param::constant(content, MASS.per(stock)))
     }
 
+    /// What a unit not served at a node costs.
+    pub fn shortage_price(&mut self, node: &Name) -> Param {
+        let Some(index) = self.node(node) else { return Param::constant(0.0, NUMBER) };
+        let stock = self.network.carrier_of(index).measure.stock();
+        Param::constant(self.network.shortage_price_of(index), MONEY.per(stock))
+    }
+
     /// The dimension of a flow at a node.
     pub fn flow_dimension(&mut self, node: &Name) -> Dimension {
         self.node(node).map_or(NUMBER, |index| self.network.carrier_of(index).measure.flow())
@@ -359,8 +378,14 @@ impl<'a> Model<'a> {
     fn node(&mut self, name: &Name) -> Option<usize> {
         let found = self.network.node(&name.text);
         if found.is_none() {
-            let nearest = crate::diagnostic::nearest(&name.text, self.network.nodes.iter().map(|n| n.name.as_str()));
-            let message = format!("`{}` is not a carrier or node{nearest}", crate::units::shortened(&name.text));
+            let nearest = crate::diagnostic::nearest(
+                &name.text,
+                self.network.nodes.iter().map(|n| n.name.as_str()),
+            );
+            let message = format!(
+                "`{}` is not a carrier or node{nearest}",
+                crate::units::shortened(&name.text)
+            );
             let diagnostic = Diagnostic::error(name.span, message).label("no such carrier");
             if !self.diagnostics.contains(&diagnostic) {
                 self.error(diagnostic);
@@ -499,22 +524,46 @@ impl<'a> Model<'a> {
 
     /// The sum over each group's steps, which may hold variables per group, is at most nought
     /// plus `limit`.
-    pub fn total_at_most(&mut self, partition: PartitionId, says: &str, sum: impl Into<Expr>, limit: impl Into<Param>) {
+    pub fn total_at_most(
+        &mut self,
+        partition: PartitionId,
+        says: &str,
+        sum: impl Into<Expr>,
+        limit: impl Into<Param>,
+    ) {
         self.total(partition, says, sum.into(), (None, Some(limit.into())));
     }
 
     /// The sum over each group's steps is at least `limit`.
-    pub fn total_at_least(&mut self, partition: PartitionId, says: &str, sum: impl Into<Expr>, limit: impl Into<Param>) {
+    pub fn total_at_least(
+        &mut self,
+        partition: PartitionId,
+        says: &str,
+        sum: impl Into<Expr>,
+        limit: impl Into<Param>,
+    ) {
         self.total(partition, says, sum.into(), (Some(limit.into()), None));
     }
 
     /// The sum over each group's steps equals `amount`.
-    pub fn total_equal(&mut self, partition: PartitionId, says: &str, sum: impl Into<Expr>, amount: impl Into<Param>) {
+    pub fn total_equal(
+        &mut self,
+        partition: PartitionId,
+        says: &str,
+        sum: impl Into<Expr>,
+        amount: impl Into<Param>,
+    ) {
         let amount = amount.into();
         self.total(partition, says, sum.into(), (Some(amount.clone()), Some(amount)));
     }
 
-    fn total(&mut self, partition: PartitionId, says: &str, sum: Expr, limits: (Option<Param>, Option<Param>)) {
+    fn total(
+        &mut self,
+        partition: PartitionId,
+        says: &str,
+        sum: Expr,
+        limits: (Option<Param>, Option<Param>),
+    ) {
         for limit in [&limits.0, &limits.1].into_iter().flatten() {
             if limit.dimension != sum.dimension {
                 self.unlike(says, sum.dimension, limit.dimension);
@@ -528,7 +577,9 @@ impl<'a> Model<'a> {
             known[*group as usize] += sum.constant.at(step);
         }
         let known = Values::Series(known.into());
-        let side = |limit: Option<Param>, open: f64| limit.map_or(Values::Constant(open), |l| known.zip(&l.values, |k, l| l - k));
+        let side = |limit: Option<Param>, open: f64| {
+            limit.map_or(Values::Constant(open), |l| known.zip(&l.values, |k, l| l - k))
+        };
         let (lower, upper) = (side(limits.0, f64::NEG_INFINITY), side(limits.1, f64::INFINITY));
         self.push_row(says, sum, lower, upper, Extent::Group(partition.0));
     }
@@ -576,7 +627,9 @@ impl<'a> Model<'a> {
     pub fn cost(&mut self, item: &str, amount: impl Into<Expr>) {
         let amount = amount.into();
         let factor = if amount.dimension == MONEY.per(TIME) { self.horizon.hours() } else { 1.0 };
-        if amount.dimension != MONEY.per(TIME) && amount.dimension != MONEY || amount.mixed.is_some() {
+        if amount.dimension != MONEY.per(TIME) && amount.dimension != MONEY
+            || amount.mixed.is_some()
+        {
             self.unlike(item, MONEY.per(TIME), amount.dimension);
             return;
         }
@@ -602,10 +655,22 @@ impl<'a> Model<'a> {
     }
 
     /// Registers a level for reports and for the state at the end.
-    pub fn report_level(&mut self, level: Var, node: &Name, capacity: &Param, band: Option<(f64, f64)>) {
+    pub fn report_level(
+        &mut self,
+        level: Var,
+        node: &Name,
+        capacity: &Param,
+        band: Option<(f64, f64)>,
+    ) {
         let Some(node) = self.node(node) else { return };
         let capacity = capacity.values.greatest();
-        self.levels.push(LevelInfo { component: self.component.0, level: level.id, node, capacity, band });
+        self.levels.push(LevelInfo {
+            component: self.component.0,
+            level: level.id,
+            node,
+            capacity,
+            band,
+        });
     }
 
     /// Registers what the state at the end records.
@@ -624,7 +689,7 @@ impl<'a> Model<'a> {
     /// A kind added unlike dimensions. After a mistake in the file that is its consequence; alone it
     /// is a mistake of the kind, and is said to be.
     fn unlike(&mut self, what: &str, a: Dimension, b: Dimension) {
-        if self.diagnostics.is_empty() {
+        if !any_error(&self.diagnostics) {
             let currency = &self.network.currency;
             let message = format!(
                 "component `{}`: `{what}` compares {} with {}; the carriers it connects do not fit together",
@@ -647,12 +712,5 @@ pub(crate) fn fixed_part(amount: &Expr, horizon: &Horizon) -> f64 {
     match &amount.constant {
         Values::Constant(value) => *value,
         Values::Series(values) => values.iter().sum(),
-    }
-}
-
-fn profile_span<M: Measure>(profile: &Profile<M>) -> crate::diagnostic::Span {
-    match profile {
-        Profile::Constant(quantity) => quantity.span,
-        Profile::Series(name) => name.span,
     }
 }

@@ -5,7 +5,8 @@ use cowper_derive::{Choice, Record};
 use crate::diagnostic::Span;
 use crate::field::Profile;
 use crate::units::{
-    CarbonContent, CarbonPrice, Dimension, ENERGY, Enthalpy, HeatingValue, MASS, Price, Quantity, TIME, VOLUME,
+    CarbonContent, CarbonPrice, Dimension, ENERGY, Enthalpy, HeatingValue, MASS, Price, Quantity,
+    TIME, VOLUME,
 };
 
 /// What a carrier is counted in.
@@ -138,11 +139,14 @@ impl Network {
         let carrier = self.carrier_of(node);
         match carrier.measure {
             CarrierMeasure::Energy => Some(1.0),
-            measure => [carrier.heating_value.map(|q| (q.value(), q.dimension())), carrier.enthalpy.map(|q| (q.value(), q.dimension()))]
-                .into_iter()
-                .flatten()
-                .find(|(_, dimension)| *dimension == ENERGY.per(measure.stock()))
-                .map(|(value, _)| value),
+            measure => [
+                carrier.heating_value.map(|q| (q.value(), q.dimension())),
+                carrier.enthalpy.map(|q| (q.value(), q.dimension())),
+            ]
+            .into_iter()
+            .flatten()
+            .find(|(_, dimension)| *dimension == ENERGY.per(measure.stock()))
+            .map(|(value, _)| value),
         }
     }
 
@@ -180,7 +184,9 @@ impl Network {
         match own {
             Some(price) if price.dimension() == crate::units::MONEY.per(stock) => price.value(),
             // A price of energy for a gas counted by volume.
-            Some(price) => self.energy_content(node).map_or(otherwise, |content| price.value() * content),
+            Some(price) => {
+                self.energy_content(node).map_or(otherwise, |content| price.value() * content)
+            }
             None => otherwise,
         }
     }

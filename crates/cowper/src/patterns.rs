@@ -1,5 +1,6 @@
-//! Behaviours that any kind can use: running or not, ramps, levels, curves.
+//! Behaviours that any kind can use: running or not, ramps, levels, curves, weather.
 
 pub mod curve;
 pub mod level;
 pub mod operation;
+pub mod weather;

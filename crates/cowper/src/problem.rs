@@ -55,6 +55,14 @@ impl Values {
         }
     }
 
+    /// The least value.
+    pub fn least(&self) -> f64 {
+        match self {
+            Values::Constant(value) => *value,
+            Values::Series(values) => values.iter().copied().fold(f64::INFINITY, f64::min),
+        }
+    }
+
     /// The greatest value.
     pub fn greatest(&self) -> f64 {
         match self {
@@ -271,7 +279,8 @@ impl Problem {
             starts: Vec::with_capacity(rows.total() + 1),
             ..Matrix::default()
         };
-        let per_step: Vec<&RowBlock> = self.rows.iter().filter(|r| r.extent == Extent::Step).collect();
+        let per_step: Vec<&RowBlock> =
+            self.rows.iter().filter(|r| r.extent == Extent::Step).collect();
         let entries = per_step.iter().map(|r| r.terms.len()).sum::<usize>() * self.steps;
         m.columns.reserve(entries);
         m.values.reserve(entries);
@@ -325,7 +334,13 @@ impl Problem {
         m.row_upper.push(upper);
     }
 
-    fn write_group_row(&self, row: &RowBlock, (group, steps): (usize, &[u32]), columns: &Layout, m: &mut Matrix) {
+    fn write_group_row(
+        &self,
+        row: &RowBlock,
+        (group, steps): (usize, &[u32]),
+        columns: &Layout,
+        m: &mut Matrix,
+    ) {
         let first = m.columns.len();
         for term in &row.terms {
             let block = term.variable.0 as usize;
@@ -386,7 +401,9 @@ impl Problem {
     /// The value of each row block at a point, at every step or group. NaN where the row does not exist.
     pub fn activity(&self, row: &RowBlock, point: &[Vec<f64>]) -> Vec<f64> {
         match row.extent {
-            Extent::Step => (0..self.steps).map(|step| self.evaluate(&row.terms, step, point)).collect(),
+            Extent::Step => {
+                (0..self.steps).map(|step| self.evaluate(&row.terms, step, point)).collect()
+            }
             Extent::Group(partition) => {
                 let mut sums = vec![0.0; self.partitions[partition].labels.len()];
                 for term in &row.terms {
@@ -397,7 +414,8 @@ impl Problem {
                         for (step, of) in of_step.iter().enumerate() {
                             if step == 0 || of_step[step - 1] != *of {
                                 let at = self.partitions[own].of_step[step] as usize;
-                                sums[*of as usize] += term.coefficient.at(*of as usize) * values[at];
+                                sums[*of as usize] +=
+                                    term.coefficient.at(*of as usize) * values[at];
                             }
                         }
                     } else {
@@ -420,7 +438,9 @@ impl Problem {
             .map(|term| {
                 let block = term.variable.0 as usize;
                 let value = match self.variables[block].extent {
-                    Extent::Group(partition) => point[block][self.partitions[partition].of_step[step] as usize],
+                    Extent::Group(partition) => {
+                        point[block][self.partitions[partition].of_step[step] as usize]
+                    }
                     Extent::Step => match self.earlier(step, term) {
                         Some(at) => point[block][at],
                         None => known_before(step, term).unwrap_or(f64::NAN),
@@ -497,7 +517,11 @@ mod tests {
                 component: "c".into(),
                 name: "level".into(),
                 dimension: NUMBER,
-                terms: vec![term(0, 1.0, 0, Before::Nothing), term(0, -1.0, 1, before), term(1, -2.0, 0, Before::Nothing)],
+                terms: vec![
+                    term(0, 1.0, 0, Before::Nothing),
+                    term(0, -1.0, 1, before),
+                    term(1, -2.0, 0, Before::Nothing),
+                ],
                 lower: Values::Constant(0.0),
                 upper: Values::Constant(0.0),
                 extent: Extent::Step,
@@ -516,7 +540,10 @@ mod tests {
         let wrapped = level_row(Before::Wrap).matrix();
         assert_eq!(&wrapped.columns[..3], [0, 4, 1]);
         let nothing = level_row(Before::Nothing).matrix();
-        assert_eq!((nothing.row_lower[0], nothing.row_upper[0]), (f64::NEG_INFINITY, f64::INFINITY));
+        assert_eq!(
+            (nothing.row_lower[0], nothing.row_upper[0]),
+            (f64::NEG_INFINITY, f64::INFINITY)
+        );
         assert_eq!(nothing.starts, [0, 0, 3, 6]);
     }
 }

@@ -64,7 +64,10 @@ pub fn schema() -> Json {
         match (key, named) {
             ("series", true) => properties["series"]["additionalProperties"] = schema,
             (_, true) => {
-                properties.insert(key.to_owned(), json!({"type": "object", "additionalProperties": schema}));
+                properties.insert(
+                    key.to_owned(),
+                    json!({"type": "object", "additionalProperties": schema}),
+                );
             }
             (_, false) => {
                 properties.insert(key.to_owned(), schema);
@@ -76,7 +79,10 @@ pub fn schema() -> Json {
         fields.extend((kind.fields)());
         let mut schema = table_schema(&fields);
         schema["description"] = json!(kind.summary());
-        properties.insert(kind.name.to_owned(), json!({"type": "object", "additionalProperties": schema}));
+        properties.insert(
+            kind.name.to_owned(),
+            json!({"type": "object", "additionalProperties": schema}),
+        );
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

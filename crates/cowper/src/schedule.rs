@@ -46,7 +46,8 @@ impl Schedule {
 
     /// The column "component.quantity".
     pub fn get(&self, title: &str) -> Option<&Column> {
-        self.columns().find(|c| title.split_once('.').is_some_and(|(a, b)| a == c.component && b == c.name))
+        self.columns()
+            .find(|c| title.split_once('.').is_some_and(|(a, b)| a == c.component && b == c.name))
     }
 }
 
@@ -92,7 +93,12 @@ pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
 }
 
 /// The value of an expression at each step.
-pub(crate) fn over_time(compiled: &Compiled, terms: &[Term], constant: &Values, point: &Point) -> Vec<f64> {
+pub(crate) fn over_time(
+    compiled: &Compiled,
+    terms: &[Term],
+    constant: &Values,
+    point: &Point,
+) -> Vec<f64> {
     (0..compiled.horizon.steps)
         .map(|step| compiled.problem.evaluate(terms, step, &point.values) + constant.at(step))
         .collect()

@@ -87,21 +87,39 @@ pub(crate) struct Aligned {
 }
 
 /// Reads a file of comma- or semicolon-separated values: the time first, then one column a series.
-pub fn read_csv(file: &str, bytes: &[u8], options: &FileOptions) -> Result<RawTable, Vec<Diagnostic>> {
+pub fn read_csv(
+    file: &str,
+    bytes: &[u8],
+    options: &FileOptions,
+) -> Result<RawTable, Vec<Diagnostic>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
     let count = |c| first.iter().filter(|b| **b == c).count();
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|c| (count(*c), *c == b',')).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(bytes);
+    let delimiter =
+        [b',', b';', b'\t'].into_iter().max_by_key(|c| (count(*c), *c == b',')).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(bytes);
     let header = match reader.byte_headers() {
         Ok(header) if header.len() >= 2 => header.clone(),
         Ok(header) if header.is_empty() => return Err(vec![empty(file)]),
         Ok(_) => {
             let text = String::from_utf8_lossy(first).into_owned();
-            let message = format!("`{file}` has one column; the first is the time, each other a series, separated by `,` or `;`");
+            let message = format!(
+                "`{file}` has one column; the first is the time, each other a series, separated by `,` or `;`"
+            );
             return Err(vec![Diagnostic::in_series(file, 1, text.trim(), message)]);
         }
-        Err(e) => return Err(vec![Diagnostic::in_series(file, 1, "", format!("`{file}` cannot be read: {e}"))]),
+        Err(e) => {
+            return Err(vec![Diagnostic::in_series(
+                file,
+                1,
+                "",
+                format!("`{file}` cannot be read: {e}"),
+            )]);
+        }
     };
     let mut table = RawTable::default();
     for name in header.iter().skip(1) {
@@ -116,14 +134,20 @@ pub fn read_csv(file: &str, bytes: &[u8], options: &FileOptions) -> Result<RawTa
             Ok(true) => {}
             Ok(false) => break,
             Err(e) => {
-                found.push(Diagnostic::in_series(file, row + 2, "", format!("`{file}` cannot be read: {e}")));
+                found.push(Diagnostic::in_series(
+                    file,
+                    row + 2,
+                    "",
+                    format!("`{file}` cannot be read: {e}"),
+                ));
                 break;
             }
         }
         let line = record.position().map_or(row + 2, |p| p.line() as usize);
         let text = String::from_utf8_lossy(&record[0]);
         if record.len() != header.len() && found.len() < MOST_OF_A_KIND {
-            let message = format!("this row has {} cells, the header {}", record.len(), header.len());
+            let message =
+                format!("this row has {} cells, the header {}", record.len(), header.len());
             found.push(Diagnostic::in_series(file, line, &text, message));
         }
         match parse_stamp(&text, options.stamp_format.as_deref()) {
@@ -158,7 +182,12 @@ pub fn read_csv(file: &str, bytes: &[u8], options: &FileOptions) -> Result<RawTa
 const MOST_OF_A_KIND: usize = 5;
 
 fn empty(file: &str) -> Diagnostic {
-    Diagnostic::in_series(file, 1, "", format!("`{file}` is empty; it needs a header (time, then names) and one row a step"))
+    Diagnostic::in_series(
+        file,
+        1,
+        "",
+        format!("`{file}` is empty; it needs a header (time, then names) and one row a step"),
+    )
 }
 
 fn parse_stamp(text: &str, format: Option<&str>) -> Result<Stamp, String> {
@@ -166,7 +195,9 @@ fn parse_stamp(text: &str, format: Option<&str>) -> Result<Stamp, String> {
         return jiff::fmt::strtime::parse(format, text)
             .and_then(|parsed| parsed.to_datetime())
             .map(Stamp::Local)
-            .map_err(|_| format!("`{}` is not a stamp in the format \"{format}\"", units::shortened(text)));
+            .map_err(|_| {
+                format!("`{}` is not a stamp in the format \"{format}\"", units::shortened(text))
+            });
     }
     if let Ok(local) = text.parse::<DateTime>() {
         // A DateTime reads past an offset; a stamp with one is an instant.
@@ -195,8 +226,14 @@ impl SeriesStore {
         let mut found = Vec::new();
         for name in options.units.keys() {
             if !raw.columns.iter().any(|c| split_header(&c.header).0 == name) {
-                let nearest = crate::diagnostic::nearest(name, raw.columns.iter().map(|c| c.header.as_str()));
-                found.push(Diagnostic::in_series(file, 1, "", format!("`units` names `{name}`, which is not a column of `{file}`{nearest}")));
+                let nearest =
+                    crate::diagnostic::nearest(name, raw.columns.iter().map(|c| c.header.as_str()));
+                found.push(Diagnostic::in_series(
+                    file,
+                    1,
+                    "",
+                    format!("`units` names `{name}`, which is not a column of `{file}`{nearest}"),
+                ));
             }
         }
         for column in raw.columns {
@@ -221,7 +258,10 @@ impl SeriesStore {
             }
             let entry = Column { table, dimension, values, unreadable: column.unreadable };
             if let Some(earlier) = self.columns.insert(name.to_owned(), entry) {
-                let message = format!("two series are called `{name}`: here and in `{}`", self.tables[earlier.table].file);
+                let message = format!(
+                    "two series are called `{name}`: here and in `{}`",
+                    self.tables[earlier.table].file
+                );
                 found.push(Diagnostic::in_series(file, 1, &column.header, message));
             }
         }
@@ -229,7 +269,13 @@ impl SeriesStore {
     }
 
     /// Takes in a list of values that starts with the horizon, in Cowper's own unit.
-    pub fn add_list(&mut self, name: &str, values: Vec<f64>, dimension: Dimension, horizon: &Horizon) {
+    pub fn add_list(
+        &mut self,
+        name: &str,
+        values: Vec<f64>,
+        dimension: Dimension,
+        horizon: &Horizon,
+    ) {
         let table = self.tables.len();
         self.tables.push(Table {
             file: format!("[series.{name}]"),
@@ -251,7 +297,12 @@ impl SeriesStore {
     }
 
     /// A series over the horizon: its steps averaged to a longer step or held over shorter ones.
-    pub(crate) fn align(&self, name: &str, span: Span, horizon: &Horizon) -> Result<Aligned, Diagnostic> {
+    pub(crate) fn align(
+        &self,
+        name: &str,
+        span: Span,
+        horizon: &Horizon,
+    ) -> Result<Aligned, Diagnostic> {
         let Some(column) = self.columns.get(name) else {
             let nearest = crate::diagnostic::nearest(name, self.names());
             let message = format!("`{}` is not a series{nearest}", units::shortened(name));
@@ -259,14 +310,23 @@ impl SeriesStore {
         };
         let table = &self.tables[column.table];
         if let Some((row, text)) = &column.unreadable {
-            let what = if text.is_empty() { "an empty cell".to_owned() } else { format!("`{}`", units::shortened(text)) };
-            let message = format!("series `{name}` has {what} where a number should stand; fill the gap or leave the column unused");
+            let what = if text.is_empty() {
+                "an empty cell".to_owned()
+            } else {
+                format!("`{}`", units::shortened(text))
+            };
+            let message = format!(
+                "series `{name}` has {what} where a number should stand; fill the gap or leave the column unused"
+            );
             return Err(Diagnostic::in_series(&table.file, row + table.first_line, text, message));
         }
         let covers = table.start.as_second() + table.step_seconds * column.values.len() as i64;
         if horizon.start < table.start || horizon.end().as_second() > covers {
             let show = |second: i64| {
-                Timestamp::from_second(second).map_or_else(|_| "?".into(), |s| horizon.zone.to_datetime(s).strftime("%Y-%m-%d %H:%M").to_string())
+                Timestamp::from_second(second).map_or_else(
+                    |_| "?".into(),
+                    |s| horizon.zone.to_datetime(s).strftime("%Y-%m-%d %H:%M").to_string(),
+                )
             };
             let message = format!(
                 "series `{name}` of {} covers {} to {}, the run needs {} to {}; shorten the run or lengthen the series",
@@ -280,7 +340,11 @@ impl SeriesStore {
         }
         let offset = horizon.start.as_second() - table.start.as_second();
         let (own, run) = (table.step_seconds, horizon.step_seconds);
-        let fits = if own >= run { own % run == 0 && offset % run == 0 } else { run % own == 0 && offset % own == 0 };
+        let fits = if own >= run {
+            own % run == 0 && offset % run == 0
+        } else {
+            run % own == 0 && offset % own == 0
+        };
         if !fits {
             let message = format!(
                 "series `{name}` steps by {} min, which does not fit steps of {} min from {}",
@@ -291,11 +355,16 @@ impl SeriesStore {
             return Err(Diagnostic::error(span, message));
         }
         let values: Arc<[f64]> = if own >= run {
-            (0..horizon.steps).map(|t| column.values[((offset + t as i64 * run) / own) as usize]).collect()
+            (0..horizon.steps)
+                .map(|t| column.values[((offset + t as i64 * run) / own) as usize])
+                .collect()
         } else {
             let per = (run / own) as usize;
             let first = (offset / own) as usize;
-            column.values[first..first + per * horizon.steps].chunks_exact(per).map(|c| c.iter().sum::<f64>() / per as f64).collect()
+            column.values[first..first + per * horizon.steps]
+                .chunks_exact(per)
+                .map(|c| c.iter().sum::<f64>() / per as f64)
+                .collect()
         };
         Ok(Aligned { values, dimension: column.dimension })
     }
@@ -310,7 +379,12 @@ fn split_header(header: &str) -> (&str, &str) {
 }
 
 /// The start and step of a file whose stamps must step evenly, or all that is wrong with them.
-fn regular(file: &str, stamps: &[Stamp], options: &FileOptions, zone: &TimeZone) -> Result<(Timestamp, i64), Vec<Diagnostic>> {
+fn regular(
+    file: &str,
+    stamps: &[Stamp],
+    options: &FileOptions,
+    zone: &TimeZone,
+) -> Result<(Timestamp, i64), Vec<Diagnostic>> {
     let mut found = Vec::new();
     let mut instants: Vec<i64> = Vec::with_capacity(stamps.len());
     for (row, stamp) in stamps.iter().enumerate() {
@@ -322,13 +396,18 @@ fn regular(file: &str, stamps: &[Stamp], options: &FileOptions, zone: &TimeZone)
                     return Err(found);
                 }
                 // As if the clock had gone on: one mistake is not to look like two.
-                let next = instants.last().map_or(0, |s| s + instants.get(1).map_or(3600, |b| b - instants[0]));
+                let next = instants
+                    .last()
+                    .map_or(0, |s| s + instants.get(1).map_or(3600, |b| b - instants[0]));
                 instants.push(next);
             }
         }
     }
     if instants.len() < 2 {
-        let message = format!("`{file}` has {} rows; at least two are needed to know its step", instants.len());
+        let message = format!(
+            "`{file}` has {} rows; at least two are needed to know its step",
+            instants.len()
+        );
         return Err(vec![Diagnostic::in_series(file, 1, "", message)]);
     }
     let step = most_common_step(&instants);
@@ -349,22 +428,39 @@ fn regular(file: &str, stamps: &[Stamp], options: &FileOptions, zone: &TimeZone)
             "this stamp is earlier than the one before; sort the rows by time".to_owned()
         } else {
             let clocks = if crosses_fold(pair, zone) {
-                format!("; clocks go back here in {}: the repeated hour needs its own rows, or give the stamps with their offset, or set `time_zone` under [series]", zone.iana_name().unwrap_or("the time zone"))
+                format!(
+                    "; clocks go back here in {}: the repeated hour needs its own rows, or give the stamps with their offset, or set `time_zone` under [series]",
+                    zone.iana_name().unwrap_or("the time zone")
+                )
             } else {
                 "; fill in the missing rows".to_owned()
             };
-            format!("{} min lie between this stamp and the one before, elsewhere {} min{clocks}", minutes(difference), minutes(step))
+            format!(
+                "{} min lie between this stamp and the one before, elsewhere {} min{clocks}",
+                minutes(difference),
+                minutes(step)
+            )
         };
         found.push(Diagnostic::in_series(file, row + 3, &show(stamps[row + 1]), message));
     }
     if count > MOST_OF_A_KIND {
-        found.push(Diagnostic::in_series(file, 0, "", format!("{} more stamps of `{file}` do not follow its step of {} min", count - MOST_OF_A_KIND, step / 60)));
+        found.push(Diagnostic::in_series(
+            file,
+            0,
+            "",
+            format!(
+                "{} more stamps of `{file}` do not follow its step of {} min",
+                count - MOST_OF_A_KIND,
+                step / 60
+            ),
+        ));
     }
     if !found.is_empty() {
         return Err(found);
     }
     let start = instants[0] - if options.stamps_at_end { step } else { 0 };
-    let start = Timestamp::from_second(start).map_err(|e| vec![Diagnostic::in_series(file, 2, "", e.to_string())])?;
+    let start = Timestamp::from_second(start)
+        .map_err(|e| vec![Diagnostic::in_series(file, 2, "", e.to_string())])?;
     Ok((start, step))
 }
 
@@ -373,7 +469,10 @@ fn most_common_step(instants: &[i64]) -> i64 {
     for pair in instants.windows(2) {
         *counts.entry(pair[1] - pair[0]).or_default() += 1;
     }
-    let best = counts.into_iter().filter(|(step, _)| *step > 0).max_by_key(|(step, count)| (*count, -*step));
+    let best = counts
+        .into_iter()
+        .filter(|(step, _)| *step > 0)
+        .max_by_key(|(step, count)| (*count, -*step));
     best.map_or(3600, |(step, _)| step)
 }
 
@@ -390,7 +489,12 @@ fn show(stamp: Stamp) -> String {
 }
 
 /// The instant of a stamp in seconds. In the hour that the clocks repeat, the order of rows tells which.
-fn instant(stamp: Stamp, options: &FileOptions, zone: &TimeZone, previous: Option<i64>) -> Result<i64, String> {
+fn instant(
+    stamp: Stamp,
+    options: &FileOptions,
+    zone: &TimeZone,
+    previous: Option<i64>,
+) -> Result<i64, String> {
     let mut local = match stamp {
         Stamp::Instant(instant) => return Ok(instant.as_second()),
         Stamp::Local(local) => local,
@@ -403,7 +507,10 @@ fn instant(stamp: Stamp, options: &FileOptions, zone: &TimeZone, previous: Optio
     match ambiguous.offset() {
         AmbiguousOffset::Unambiguous { .. } => {}
         AmbiguousOffset::Gap { .. } => {
-            return Err(format!("this time does not exist in {}: clocks go forward over it; set `time_zone` under [series] to the zone the stamps are in, such as \"UTC\"", zone_name()));
+            return Err(format!(
+                "this time does not exist in {}: clocks go forward over it; set `time_zone` under [series] to the zone the stamps are in, such as \"UTC\"",
+                zone_name()
+            ));
         }
         AmbiguousOffset::Fold { .. } => {
             let earlier = ambiguous.clone().earlier().map_err(|e| e.to_string())?.as_second();

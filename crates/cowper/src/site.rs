@@ -8,7 +8,7 @@ use crate::diagnostic::Span;
 use crate::network::Network;
 use crate::series::SeriesStore;
 use crate::state::ComponentState;
-use crate::time::Horizon;
+use crate::time::{Horizon, parse_instant, parse_step};
 
 /// A component at its place in a site.
 #[derive(Debug, Clone)]
@@ -42,4 +42,20 @@ pub struct Site {
     pub state: BTreeMap<String, ComponentState>,
     /// Components in the order of the list of kinds, then of their names.
     pub components: Vec<Placed>,
+}
+
+impl Site {
+    /// The horizon of a run: that of the file, or another part of time or another step.
+    pub fn horizon_of(
+        &self,
+        from: Option<&str>,
+        to: Option<&str>,
+        step: Option<&str>,
+    ) -> Result<Horizon, String> {
+        let zone = &self.horizon.zone;
+        let start = from.map_or(Ok(self.horizon.start), |text| parse_instant(text, zone))?;
+        let end = to.map_or(Ok(self.horizon.end()), |text| parse_instant(text, zone))?;
+        let step = step.map_or(Ok(self.horizon.step_seconds), parse_step)?;
+        Horizon::new(start, end, step, zone.clone())
+    }
 }

@@ -100,6 +100,13 @@ const TOLERANCE: f64 = 1e-5;
 /// instances take turns.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
+/// Name and version of the solver.
+pub fn version() -> String {
+    // SAFETY: HiGHS gives a static text that ends with a nought.
+    let text = unsafe { CStr::from_ptr(Highs_version()) };
+    format!("HiGHS {}", text.to_string_lossy())
+}
+
 /// Solves a problem. Prices of one with whole numbers are those of the problem with these fixed.
 pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -118,7 +125,12 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
     let mut objective = raw.objective;
     if !matrix.integer.is_empty() {
         let fixed = fix_integers(&matrix, &values);
-        let again = run(&fixed, problem.fixed_cost, Limits { seconds: f64::INFINITY, ..limits }, &mut |_| ControlFlow::Continue(()));
+        let again = run(
+            &fixed,
+            problem.fixed_cost,
+            Limits { seconds: f64::INFINITY, ..limits },
+            &mut |_| ControlFlow::Continue(()),
+        );
         if let Some(again) = again
             && again.status == Status::Optimal
             && let Some(better) = again.values
@@ -142,7 +154,11 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
     let point = Point {
         objective,
         bound,
-        gap: if objective == bound { 0.0 } else { (objective - bound).abs() / objective.abs().max(1e-9) },
+        gap: if objective == bound {
+            0.0
+        } else {
+            (objective - bound).abs() / objective.abs().max(1e-9)
+        },
         column_duals: blocks(&columns, problem.variables.len(), &column_duals),
         row_duals: blocks(&rows, problem.rows.len(), &row_duals),
         values,
@@ -189,9 +205,15 @@ impl Instance {
     fn option(&self, name: &CStr, value: impl Into<OptionValue>) -> Option<()> {
         let status = match value.into() {
             // SAFETY: the instance lives, and names and values are valid for the call.
-            OptionValue::Bool(v) => unsafe { Highs_setBoolOptionValue(self.0, name.as_ptr(), c_int::from(v)) },
-            OptionValue::Number(v) => unsafe { Highs_setDoubleOptionValue(self.0, name.as_ptr(), v) },
-            OptionValue::Text(v) => unsafe { Highs_setStringOptionValue(self.0, name.as_ptr(), v.as_ptr()) },
+            OptionValue::Bool(v) => unsafe {
+                Highs_setBoolOptionValue(self.0, name.as_ptr(), c_int::from(v))
+            },
+            OptionValue::Number(v) => unsafe {
+                Highs_setDoubleOptionValue(self.0, name.as_ptr(), v)
+            },
+            OptionValue::Text(v) => unsafe {
+                Highs_setStringOptionValue(self.0, name.as_ptr(), v.as_ptr())
+            },
         };
         // A refused option would silently be its default.
         (status == STATUS_OK).then_some(())
@@ -280,7 +302,9 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
     // SAFETY: the watcher outlives Highs_run below.
     unsafe {
         Highs_setCallback(highs.0, Some(on_callback), (&raw mut watcher).cast());
-        for kind in [kHighsCallbackSimplexInterrupt, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt] {
+        for kind in
+            [kHighsCallbackSimplexInterrupt, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt]
+        {
             Highs_startCallback(highs.0, kind as HighsInt);
         }
     }
@@ -295,7 +319,8 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
         (ran, model) = unsafe { (Highs_run(highs.0), Highs_getModelStatus(highs.0)) };
     }
     let is_mip = !matrix.integer.is_empty();
-    let feasible_point = highs.whole(c"primal_solution_status") == i64::from(SOLUTION_STATUS_FEASIBLE);
+    let feasible_point =
+        highs.whole(c"primal_solution_status") == i64::from(SOLUTION_STATUS_FEASIBLE);
     let status = match model {
         _ if ran == STATUS_ERROR => Status::Numerical,
         MODEL_STATUS_OPTIMAL => Status::Optimal,
@@ -306,7 +331,8 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
         MODEL_STATUS_REACHED_INTERRUPT => Status::TimeLimit,
         _ => Status::Numerical,
     };
-    let has_point = feasible_point && matches!(status, Status::Optimal | Status::Feasible | Status::TimeLimit);
+    let has_point =
+        feasible_point && matches!(status, Status::Optimal | Status::Feasible | Status::TimeLimit);
     let iterations = highs.whole(c"simplex_iteration_count").max(0)
         + highs.whole(c"ipm_iteration_count").max(0)
         + highs.whole(c"crossover_iteration_count").max(0);
@@ -333,7 +359,15 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
             );
         }
     }
-    Some(Raw { status, objective, bound, values: has_point.then_some(values), column_duals, row_duals, iterations })
+    Some(Raw {
+        status,
+        objective,
+        bound,
+        values: has_point.then_some(values),
+        column_duals,
+        row_duals,
+        iterations,
+    })
 }
 
 fn pass(highs: &Instance, m: &Matrix, fixed_cost: f64) -> Option<()> {
@@ -423,13 +457,15 @@ pub struct Conflict {
 /// The smallest breach of limits that would let the problem be solved: which rows, when, by how much.
 pub fn conflicts(problem: &Problem, limits: Limits) -> Vec<Conflict> {
     let elastic = elastic(problem);
-    let solution = solve(&elastic.problem, Limits { gap: 1e-3, ..limits }, &mut |_| ControlFlow::Continue(()));
+    let solution =
+        solve(&elastic.problem, Limits { gap: 1e-3, ..limits }, &mut |_| ControlFlow::Continue(()));
     let Some(point) = solution.point else { return Vec::new() };
     let mut found = Vec::new();
     for (row, slack) in elastic.slacks {
         let block = &problem.rows[row];
-        let total: Vec<f64> =
-            (0..problem.count(block.extent)).map(|t| point.values[slack.0][t] + point.values[slack.1][t]).collect();
+        let total: Vec<f64> = (0..problem.count(block.extent))
+            .map(|t| point.values[slack.0][t] + point.values[slack.1][t])
+            .collect();
         let significant = |v: f64| v > 1e-6;
         if let Some(at) = total.iter().position(|v| significant(*v)) {
             found.push(Conflict {

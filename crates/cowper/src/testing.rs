@@ -34,7 +34,8 @@ pub(crate) fn read(text: &str) -> Site {
 
 /// Reads a site with one file of series.
 pub(crate) fn read_with_csv(text: &str, csv: &str) -> Result<Site, Vec<Diagnostic>> {
-    crate::input::read(text, &|file, options| read_csv(file, csv.as_bytes(), options)).map(|(site, _)| site)
+    crate::input::read(text, &|file, options| read_csv(file, csv.as_bytes(), options))
+        .map(|(site, _)| site)
 }
 
 /// The mistakes of a site that must have some, as a user sees them.
@@ -50,7 +51,8 @@ pub(crate) fn mistakes(text: &str) -> String {
 
 /// Solves a site to a solution that may be anything.
 pub(crate) fn attempt(site: &Site) -> (Compiled, Solution) {
-    let compiled = compile(site, &site.horizon).unwrap_or_else(|found| panic!("{}", render(&found, "site.toml", "")));
+    let compiled = compile(site, &site.horizon)
+        .unwrap_or_else(|found| panic!("{}", render(&found, "site.toml", "")));
     let limits = Limits { gap: 1e-9, ..Limits::default() };
     let solution = solve(&compiled.problem, limits, &mut |_| ControlFlow::Continue(()));
     (compiled, solution)
@@ -74,7 +76,12 @@ pub(crate) fn solved_site(site: Site) -> Solved {
 impl Solved {
     /// The values of "component.quantity".
     pub fn values(&self, title: &str) -> Vec<f64> {
-        let known = || self.schedule.columns().map(|c| format!("{}.{}", c.component, c.name)).collect::<Vec<_>>();
+        let known = || {
+            self.schedule
+                .columns()
+                .map(|c| format!("{}.{}", c.component, c.name))
+                .collect::<Vec<_>>()
+        };
         let column = self.schedule.get(title);
         column.unwrap_or_else(|| panic!("no `{title}`; there are {:?}", known())).values.clone()
     }
@@ -85,16 +92,27 @@ pub(crate) fn check(text: &str, cost: f64, columns: &[(&str, &[f64])]) -> Solved
     let solved = solved(text);
     for (title, expected) in columns {
         let found = solved.values(title);
-        let near = found.len() == expected.len() && found.iter().zip(*expected).all(|(a, b)| (a - b).abs() < 1e-6 * (1.0 + b.abs()));
+        let near = found.len() == expected.len()
+            && found.iter().zip(*expected).all(|(a, b)| (a - b).abs() < 1e-6 * (1.0 + b.abs()));
         assert!(near, "{title}: found {found:?}, expected {expected:?}");
     }
     let found = solved.point.objective;
-    assert!((found - cost).abs() < 1e-6 * (1.0 + cost.abs()), "cost: found {found}, expected {cost}");
+    assert!(
+        (found - cost).abs() < 1e-6 * (1.0 + cost.abs()),
+        "cost: found {found}, expected {cost}"
+    );
     // What the books count is what was minimised.
     let booked: f64 = solved.accounts.costs.iter().map(|c| c.amount).sum();
-    assert!((booked - found).abs() < 1e-6 * (1.0 + found.abs()), "books: {booked}, objective {found}");
+    assert!(
+        (booked - found).abs() < 1e-6 * (1.0 + found.abs()),
+        "books: {booked}, objective {found}"
+    );
     for line in &solved.accounts.energy {
-        assert!(line.closing_error.abs() < 1e-6 * (1.0 + line.into.abs()), "balance of node {} does not close", line.node);
+        assert!(
+            line.closing_error.abs() < 1e-6 * (1.0 + line.into.abs()),
+            "balance of node {} does not close",
+            line.node
+        );
     }
     solved
 }

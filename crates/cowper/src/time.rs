@@ -4,6 +4,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::units::{Quantity, Time};
+
 /// Start, step and number of steps of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Horizon {
@@ -33,7 +35,12 @@ const MOST_STEPS: i64 = 2_000_000;
 
 impl Horizon {
     /// A horizon from its start to its end. Says what is wrong with the three of them.
-    pub fn new(start: Timestamp, end: Timestamp, step_seconds: i64, zone: TimeZone) -> Result<Self, String> {
+    pub fn new(
+        start: Timestamp,
+        end: Timestamp,
+        step_seconds: i64,
+        zone: TimeZone,
+    ) -> Result<Self, String> {
         if step_seconds <= 0 {
             return Err("the step must be at least one second".into());
         }
@@ -50,7 +57,9 @@ impl Horizon {
         }
         let steps = length / step_seconds;
         if steps > MOST_STEPS {
-            return Err(format!("the horizon has {steps} steps, more than {MOST_STEPS}; use a longer step"));
+            return Err(format!(
+                "the horizon has {steps} steps, more than {MOST_STEPS}; use a longer step"
+            ));
         }
         Ok(Horizon { start, step_seconds, steps: steps as usize, zone })
     }
@@ -87,12 +96,20 @@ impl Horizon {
 
     /// The calendar months of the horizon, in local time.
     pub fn months(&self) -> Partition {
-        self.partition("month", |local| local.strftime("%Y-%m").to_string(), |d| (d.year(), d.month(), 0))
+        self.partition(
+            "month",
+            |local| local.strftime("%Y-%m").to_string(),
+            |d| (d.year(), d.month(), 0),
+        )
     }
 
     /// The calendar days of the horizon, in local time.
     pub fn days(&self) -> Partition {
-        self.partition("day", |local| local.strftime("%Y-%m-%d").to_string(), |d| (d.year(), d.month(), d.day()))
+        self.partition(
+            "day",
+            |local| local.strftime("%Y-%m-%d").to_string(),
+            |d| (d.year(), d.month(), d.day()),
+        )
     }
 
     /// Windows of a fixed length from the start of the horizon; the last may be shorter.
@@ -131,10 +148,27 @@ pub fn parse_instant(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }
-    let local: DateTime = text
-        .parse()
-        .map_err(|_| format!("`{}` is not a date; write \"2025-01-31\" or \"2025-01-31 06:00\"", crate::units::shortened(text)))?;
+    let local: DateTime = text.parse().map_err(|_| {
+        format!(
+            "`{}` is not a date; write \"2025-01-31\" or \"2025-01-31 06:00\"",
+            crate::units::shortened(text)
+        )
+    })?;
     zone.to_timestamp(local).map_err(|e| format!("`{text}` is out of range: {e}"))
+}
+
+/// A time as whole seconds, if it is.
+pub(crate) fn whole_seconds(step: Quantity<Time>) -> Option<i64> {
+    let seconds = step.value() * 3600.0;
+    (seconds >= 0.5 && (seconds - seconds.round()).abs() < 1e-6).then_some(seconds.round() as i64)
+}
+
+/// A step given as text, such as "15min", in seconds.
+pub fn parse_step(text: &str) -> Result<i64, String> {
+    let step = Quantity::<Time>::parse(text, crate::diagnostic::Span::default(), "EUR")?;
+    whole_seconds(step).ok_or_else(|| {
+        format!("`{}` is not a whole number of seconds", crate::units::shortened(text))
+    })
 }
 
 #[cfg(test)]
@@ -147,7 +181,9 @@ mod tests {
     fn days_follow_the_local_clock() {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let at = |text| parse_instant(text, &zone).unwrap();
-        for (from, to, hours) in [("2025-03-30", "2025-03-31", 23), ("2025-10-26", "2025-10-27", 25)] {
+        for (from, to, hours) in
+            [("2025-03-30", "2025-03-31", 23), ("2025-10-26", "2025-10-27", 25)]
+        {
             let horizon = Horizon::new(at(from), at(to), 3600, zone.clone()).unwrap();
             assert_eq!(horizon.steps, hours);
             assert_eq!(horizon.days().labels, [from]);

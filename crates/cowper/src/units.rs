@@ -128,12 +128,14 @@ pub trait Measure: fmt::Debug + Clone + Copy + 'static {
     const EXAMPLE: &'static str;
     /// The least value that makes sense.
     const LEAST: f64 = 0.0;
+    /// The greatest value that makes sense.
+    const MOST: f64 = f64::INFINITY;
     /// Whether a quantity of this dimension fits.
     fn accepts(dimension: Dimension) -> bool;
 }
 
 macro_rules! measures {
-    ($($(#[$doc:meta])* $name:ident, $words:literal, $example:literal, $least:expr, $accepts:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $words:literal, $example:literal, $least:expr $(=> $most:expr)?, $accepts:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub enum $name {}
@@ -141,6 +143,7 @@ macro_rules! measures {
             const WORDS: &'static str = $words;
             const EXAMPLE: &'static str = $example;
             const LEAST: f64 = $least;
+            $(const MOST: f64 = $most;)?
             fn accepts(dimension: Dimension) -> bool {
                 let accepts: fn(Dimension) -> bool = $accepts;
                 accepts(dimension)
@@ -178,6 +181,8 @@ measures! {
     Money, "an amount of money", "900 EUR", 0.0, |d| d == MONEY;
     /// Temperature, in °C.
     Temperature, "a temperature", "25 °C", -273.15, |d| d == TEMPERATURE;
+    /// Change of a share with temperature, per °C.
+    TemperatureCoefficient, "a share per kelvin", "-0.35 %/K", f64::NEG_INFINITY, |d| d == NUMBER.per(TEMPERATURE);
     /// Speed, in m/h.
     Speed, "a speed", "12 m/s", 0.0, |d| d == LENGTH.per(TIME);
     /// Length, in m.
@@ -201,9 +206,9 @@ measures! {
     /// Money per mass of CO2.
     CarbonPrice, "a price per mass", "60 EUR/t", 0.0, |d| d == MONEY.per(MASS);
     /// Energy per volume or mass.
-    HeatingValue, "an energy per volume or mass", "3.3 MJ/Nm3", 0.0, |d| is_stock(ENERGY.per(d)) && d != NUMBER;
+    HeatingValue, "an energy per volume or mass", "3.3 MJ/Nm3", f64::MIN_POSITIVE, |d| is_stock(ENERGY.per(d)) && d != NUMBER;
     /// Energy per mass.
-    Enthalpy, "an energy per mass", "2.9 GJ/t", 0.0, |d| d == ENERGY.per(MASS);
+    Enthalpy, "an energy per mass", "2.9 GJ/t", f64::MIN_POSITIVE, |d| d == ENERGY.per(MASS);
     /// Energy per volume of gas.
     EnergyPerVolume, "an energy per volume", "5.5 MJ/Nm3", 0.0, |d| d == ENERGY.per(VOLUME);
     /// Energy per mass of product.
@@ -217,7 +222,7 @@ measures! {
     /// Change per time, as a share of the capacity or as a flow.
     Ramp, "a share or a flow, per time", "5 %/min", 0.0, |d| d == NUMBER.per(TIME) || is_flow(d.times(TIME));
     /// A share of a stock lost per time.
-    LossRate, "a share per time", "0.1 %/h", 0.0, |d| d == NUMBER.per(TIME);
+    LossRate, "a share per time", "0.1 %/h", 0.0 => 1.0, |d| d == NUMBER.per(TIME);
     /// Money per power and month.
     DemandPrice, "a price per power and month", "38 EUR/kW/month", 0.0, |d| d == MONEY.times(TIME).per(ENERGY).per(MONTH);
     /// Money per apparent power and month.
@@ -266,7 +271,8 @@ impl<M: Measure> Quantity<M> {
         })?;
         Self::of(value, dimension, span).map_err(|problem| {
             format!(
-                "`{text}` {problem}; write {}, such as \"{}\"",
+                "`{}` {problem}; write {}, such as \"{}\"",
+                shortened(text),
                 M::WORDS,
                 example::<M>(currency)
             )
@@ -282,7 +288,14 @@ impl<M: Measure> Quantity<M> {
             return Err("is not a finite number".into());
         }
         if value < M::LEAST {
-            return Err(if M::LEAST == 0.0 { "is negative".into() } else { "is too low".into() });
+            return Err(match M::LEAST {
+                0.0 => "is negative".into(),
+                f64::MIN_POSITIVE => "is not above 0".into(),
+                _ => "is too low".into(),
+            });
+        }
+        if value > M::MOST {
+            return Err(format!("is more than {} {}", M::MOST, dimension.symbol("")));
         }
         Ok(Self { value, dimension, span, measure: PhantomData })
     }
@@ -315,10 +328,18 @@ pub(crate) fn parse(text: &str, currency: &str) -> Result<(f64, Dimension), Stri
     let text = text.trim();
     let end = number_end(text);
     let (number, unit) = text.split_at(end);
-    let number: f64 = number
-        .replace('_', "")
-        .parse()
-        .map_err(|_| format!("`{}` does not start with a number", shortened(text)))?;
+    let number: f64 = number.replace('_', "").parse().map_err(|_| {
+        match text.to_ascii_lowercase().trim_start_matches(['+', '-']).get(..3) {
+            Some("inf" | "nan") => format!("`{}` is not a finite number", shortened(text)),
+            _ => format!("`{}` does not start with a number", shortened(text)),
+        }
+    })?;
+    if unit.strip_prefix(',').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        return Err(format!(
+            "`{}` has a comma in its number; a decimal point is `.`, and thousands are not set apart",
+            shortened(text)
+        ));
+    }
     let (factor, dimension) = parse_unit(unit.trim(), currency)?;
     Ok((number * factor, dimension))
 }
@@ -355,18 +376,22 @@ pub(crate) fn parse_unit(unit: &str, currency: &str) -> Result<(f64, Dimension),
 }
 
 fn parse_factor(word: &str, currency: &str) -> Result<(f64, Dimension), String> {
-    // An exponent on a length: m2, m^2, m².
-    let (symbol, exponent) = match word.strip_prefix("m") {
-        Some("2" | "^2" | "²") => ("m", 2),
-        Some("3" | "^3" | "³") => {
+    // An exponent: m2, m², or any unit with ^.
+    let (symbol, exponent) = match (word, word.split_once('^')) {
+        ("m2" | "m²", _) => ("m", 2),
+        ("m3" | "m^3" | "m³", _) => {
             return Err(
                 "`m3` does not say at which conditions; write Nm3 (normal cubic metres)".into()
             );
         }
+        (_, Some((symbol, power))) => match power.parse::<i8>() {
+            Ok(power @ 1..) => (symbol, power),
+            _ => return Err(format!("`{}` is not a unit", shortened(word))),
+        },
         _ => (word, 1),
     };
     if let Some((size, dimension)) = symbol_size(symbol, currency) {
-        return Ok((size.powi(exponent), dimension.power(exponent as i8)));
+        return Ok((size.powi(i32::from(exponent)), dimension.power(exponent)));
     }
     if symbol.len() >= 3 && symbol.bytes().all(|b| b.is_ascii_uppercase()) {
         return Err(format!("`{symbol}` is not a unit here: the site counts money in {currency}"));
@@ -448,6 +473,20 @@ pub(crate) fn shortened(text: &str) -> String {
     text.chars().take(39).chain(['…']).collect()
 }
 
+/// A number for a sentence: five figures.
+pub fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    let digits = (4 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -481,6 +520,9 @@ mod tests {
             ("3 m3", "write Nm3"),
             ("3 MW//h", "not a unit"),
             ("1e999 MW", "finite"),
+            ("inf MW", "is not a finite number"),
+            ("1,5 MW", "a decimal point is `.`"),
+            ("1 MW^x", "not a unit"),
             ("", "does not start with a number"),
         ] {
             let message = read::<Power>(text).unwrap_err();
@@ -496,7 +538,22 @@ mod tests {
                 let q = read::<Any>(&format!("7.25 {over}/{under}")).unwrap();
                 let again = read::<Any>(&q.display("EUR")).unwrap();
                 assert_eq!(q, again, "{over}/{under} printed {}", q.display("EUR"));
+                let product = read::<Any>(&format!("7.25 {over} {under}")).unwrap();
+                assert_eq!(
+                    product,
+                    read::<Any>(&product.display("EUR")).unwrap(),
+                    "{over} {under}"
+                );
             }
         }
+    }
+
+    /// Proves: what must be above nought, or at most the whole, is refused otherwise.
+    /// Sensitivity: a heating value of 0 would divide by nought; a loss of 300 %/h would make a level
+    /// negative.
+    #[test]
+    fn impossible_values_are_refused() {
+        assert!(read::<HeatingValue>("0 MJ/Nm3").unwrap_err().contains("not above 0"));
+        assert!(read::<LossRate>("5 %/min").unwrap_err().contains("more than 1 1/h"));
     }
 }

@@ -92,7 +92,9 @@ impl Component for Boiler {
         let (mut fired, mut useful, mut support) = (Expr::zero(power), Expr::zero(power), None);
         for (fuel, efficiency) in &self.efficiency.0 {
             let flow = m.rate(&fuel.text, fuel);
-            if let Some((_, limit)) = self.burner_limit.iter().flat_map(|l| &l.0).find(|(n, _)| n.text == fuel.text) {
+            if let Some((_, limit)) =
+                self.burner_limit.iter().flat_map(|l| &l.0).find(|(n, _)| n.text == fuel.text)
+            {
                 let limit = m.capacity_of(*limit, fuel);
                 m.limit(flow, limit);
             }
@@ -123,8 +125,14 @@ impl Boiler {
         let limited = self.burner_limit.iter().flat_map(|l| l.0.iter().map(|(name, _)| name));
         for name in self.support_fuel.iter().chain(limited) {
             if !self.efficiency.0.iter().any(|(fuel, _)| fuel.text == name.text) {
-                let hint = crate::diagnostic::nearest(&name.text, self.efficiency.0.iter().map(|(f, _)| f.text.as_str()));
-                m.error(Diagnostic::error(name.span, format!("`{}` is not among the fuels in `efficiency`{hint}", name.text)));
+                let hint = crate::diagnostic::nearest(
+                    &name.text,
+                    self.efficiency.0.iter().map(|(f, _)| f.text.as_str()),
+                );
+                m.error(Diagnostic::error(
+                    name.span,
+                    format!("`{}` is not among the fuels in `efficiency`{hint}", name.text),
+                ));
             }
         }
     }
@@ -181,7 +189,11 @@ mod tests {
     /// Sensitivity: one efficiency for both would take 20.25 or 22.5 MW.
     #[test]
     fn fuels_add_up() {
-        let solved = check(&site("[58, 58, 58, 58]", ""), 2400.0, &[("b.gas", &[20.0; 4]), ("b.bfg", &[50.0; 4])]);
+        let solved = check(
+            &site("[58, 58, 58, 58]", ""),
+            2400.0,
+            &[("b.gas", &[20.0; 4]), ("b.bfg", &[50.0; 4])],
+        );
         assert!((solved.accounts.carbon.direct - 160.0).abs() < 1e-9);
         assert!(!solved.compiled.problem.has_integers());
     }
@@ -217,6 +229,10 @@ mod tests {
     fn ramps_from_the_state() {
         let boiler = "ramp_up = \"20 %/h\"\n[state.b]\noutput = \"10 t/h\"";
         let gas = (50.0 - 40.0 + 20.0 + 20.0) / 0.9 * 30.0;
-        check(&site("[60, 60, 60, 60]", boiler), 2400.0 + gas, &[("b.steam", &[30.0, 50.0, 60.0, 60.0])]);
+        check(
+            &site("[60, 60, 60, 60]", boiler),
+            2400.0 + gas,
+            &[("b.steam", &[30.0, 50.0, 60.0, 60.0])],
+        );
     }
 }

@@ -107,18 +107,28 @@ impl Component for Converter {
     fn equations(&self, m: &mut Model) {
         let pace = self.capacity_at.text.as_str();
         if !self.takes.0.iter().chain(&self.gives.0).any(|(name, _)| name.text == pace) {
-            let hint = nearest(pace, self.takes.0.iter().chain(&self.gives.0).map(|(n, _)| n.text.as_str()));
-            m.error(Diagnostic::error(self.capacity_at.span, format!("`{pace}` is not among what the converter takes or gives{hint}")));
+            let hint = nearest(
+                pace,
+                self.takes.0.iter().chain(&self.gives.0).map(|(n, _)| n.text.as_str()),
+            );
+            m.error(Diagnostic::error(
+                self.capacity_at.span,
+                format!("`{pace}` is not among what the converter takes or gives{hint}"),
+            ));
             return;
         }
         for name in self.burns.iter().flatten() {
             if !self.takes.0.iter().any(|(n, _)| n.text == name.text) {
-                m.error(Diagnostic::error(name.span, format!("`{}` is not among what the converter takes", name.text)));
+                m.error(Diagnostic::error(
+                    name.span,
+                    format!("`{}` is not among what the converter takes", name.text),
+                ));
             }
         }
         let flow = m.rate(pace, &self.capacity_at);
         let capacity = m.capacity_of(self.capacity, &self.capacity_at);
-        let on = operate(m, &self.operation, &Port { output: flow, node: &self.capacity_at, capacity });
+        let on =
+            operate(m, &self.operation, &Port { output: flow, node: &self.capacity_at, capacity });
         for (node, ratio) in &self.takes.0 {
             let taken = self.at_port(m, (node, ratio), (flow, on), Sense::Least);
             if self.burns.iter().flatten().any(|b| b.text == node.text) {
@@ -140,18 +150,24 @@ impl Component for Converter {
 }
 
 impl Converter {
-    fn at_port(&self, m: &mut Model, (node, ratio): (&Name, &Ratio), (flow, on): (Var, Option<Var>), sense: Sense) -> Expr {
+    fn at_port(
+        &self,
+        m: &mut Model,
+        (node, ratio): (&Name, &Ratio),
+        (flow, on): (Var, Option<Var>),
+        sense: Sense,
+    ) -> Expr {
         let here = m.stock_dimension(node);
         let there = m.stock_dimension(&self.capacity_at);
         match ratio {
             Ratio::Fixed(ratio) => {
-                let span = match ratio {
-                    Profile::Constant(q) => q.span,
-                    Profile::Series(name) => name.span,
-                };
+                let span = ratio.span();
                 let ratio = m.profile(ratio);
                 if node.text == self.capacity_at.text && !ratio.values.all(|v| v == 1.0) {
-                    m.error(Diagnostic::error(span, format!("the ratio of `{}`, which sets the pace, is 1", node.text)));
+                    m.error(Diagnostic::error(
+                        span,
+                        format!("the ratio of `{}`, which sets the pace, is 1", node.text),
+                    ));
                 }
                 // A ratio of energies fits carriers counted otherwise, through their heating values.
                 let ratio = m.in_unit_of(ratio, node, span, |stock| stock.per(there));
@@ -161,12 +177,17 @@ impl Converter {
             Ratio::Curve(points) => {
                 let mut known: Vec<(Param, Param)> = Vec::new();
                 for [x, y] in points {
-                    let x = m.in_unit_of((*x).into(), &self.capacity_at, x.span, |stock| stock.per(TIME));
+                    let x = m.in_unit_of((*x).into(), &self.capacity_at, x.span, |stock| {
+                        stock.per(TIME)
+                    });
                     let y = m.in_unit_of((*y).into(), node, y.span, |stock| stock.per(TIME));
                     known.push((x, y));
                 }
                 if known.windows(2).any(|p| p[1].0.values.at(0) <= p[0].0.values.at(0)) {
-                    m.error(Diagnostic::error(points[0][0].span, "the points of a curve go from small flows to great ones"));
+                    m.error(Diagnostic::error(
+                        points[0][0].span,
+                        "the points of a curve go from small flows to great ones",
+                    ));
                     return Expr::zero(m.flow_dimension(node));
                 }
                 curve(m, flow, &known, on, sense)

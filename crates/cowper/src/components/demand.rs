@@ -80,7 +80,12 @@ impl Component for Demand {
             let windows = m.horizon().windows(self.shift_window.value());
             let windows = m.partition(windows);
             let none = Expr::zero(amount.dimension);
-            m.total_equal(windows, "what is put off is caught up", none + caught_up - put_off, crate::expression::Param::constant(0.0, amount.dimension));
+            m.total_equal(
+                windows,
+                "what is put off is caught up",
+                none + caught_up - put_off,
+                crate::expression::Param::constant(0.0, amount.dimension),
+            );
             served = served + caught_up - put_off;
         }
         if let Some(limit) = self.limit {
@@ -128,7 +133,11 @@ mod tests {
     /// Sensitivity: without shedding 2600; with all of it shed 3600.
     #[test]
     fn sheds_above_the_price() {
-        check(&site("shed_price = \"90 EUR/MWh\""), 2500.0, &[("load.shed", &[0.0, 0.0, 10.0, 0.0])]);
+        check(
+            &site("shed_price = \"90 EUR/MWh\""),
+            2500.0,
+            &[("load.shed", &[0.0, 0.0, 10.0, 0.0])],
+        );
     }
 
     /// Proves: demand moves within its window of 2 h, keeps its energy, and respects the limit.

@@ -70,7 +70,9 @@ pub struct FuelSupply {
 impl Component for FuelSupply {
     fn equations(&self, m: &mut Model) {
         let supply = m.rate("supply", &self.carrier);
-        for (profile, is_upper) in [(&self.limit, true), (&self.minimum, false), (&self.fixed, true), (&self.fixed, false)] {
+        for (profile, is_upper) in
+            [(&self.limit, true), (&self.minimum, false), (&self.fixed, true), (&self.fixed, false)]
+        {
             let Some(profile) = profile else { continue };
             let bound = m.flow_of(profile, &self.carrier);
             if is_upper {
@@ -90,8 +92,14 @@ impl Component for FuelSupply {
             let run = m.horizon().whole();
             let run = m.partition(run);
             let amount = m.stock_of(amount, &self.carrier);
-            let untaken = m.variable_per(run, "untaken", crate::model::Bounds::positive(amount.dimension));
-            m.total_at_least(run, "what is not taken is paid for", supply * m.hours() + untaken, amount);
+            let untaken =
+                m.variable_per(run, "untaken", crate::model::Bounds::positive(amount.dimension));
+            m.total_at_least(
+                run,
+                "what is not taken is paid for",
+                supply * m.hours() + untaken,
+                amount,
+            );
             let price = match self.price_untaken {
                 Some(price) => m.price_of(&Profile::Constant(price), &self.carrier),
                 None => mean,
@@ -107,7 +115,9 @@ impl Component for FuelSupply {
 
 fn mean_of(m: &Model, price: &Param) -> crate::problem::Values {
     let steps = m.horizon().steps;
-    crate::problem::Values::Constant((0..steps).map(|t| price.values.at(t)).sum::<f64>() / steps as f64)
+    crate::problem::Values::Constant(
+        (0..steps).map(|t| price.values.at(t)).sum::<f64>() / steps as f64,
+    )
 }
 
 #[cfg(test)]
@@ -161,7 +171,8 @@ mod tests {
     /// Sensitivity: a forgotten heating value would make the minimum 10 kNm3/h, all the heat.
     #[test]
     fn units_of_energy_fit_a_volume() {
-        let supply = "[fuel_supply.gas]\ncarrier = \"gas\"\nprice = \"20 EUR/MWh\"\nminimum = \"10 MW\"";
+        let supply =
+            "[fuel_supply.gas]\ncarrier = \"gas\"\nprice = \"20 EUR/MWh\"\nminimum = \"10 MW\"";
         check(&format!("{SITE}{supply}"), 1200.0, &[("gas.supply", &[1.0, 1.0])]);
     }
 }

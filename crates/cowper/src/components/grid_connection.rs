@@ -8,7 +8,8 @@ use crate::expression::Param;
 use crate::field::{Factor, Name, Profile, Share};
 use crate::model::{Bounds, Model, Scope, StateKind};
 use crate::units::{
-    ApparentPower, CapacityPrice, CarbonContent, DemandPrice, Flow, MONEY, Power, Price, Quantity, Time,
+    ApparentPower, CapacityPrice, CarbonContent, DemandPrice, Flow, MONEY, Power, Price, Quantity,
+    Time,
 };
 
 /// A connection to the public grid: imports and exports electricity at prices or a two-part tariff.
@@ -110,7 +111,9 @@ impl Component for GridConnection {
             m.cost("energy", import * price);
             if let Some(co2) = &self.co2 {
                 let co2 = m.profile(co2);
-                let co2 = m.in_unit_of(co2, &self.electricity, self.electricity.span, |stock| crate::units::MASS.per(stock));
+                let co2 = m.in_unit_of(co2, &self.electricity, self.electricity.span, |stock| {
+                    crate::units::MASS.per(stock)
+                });
                 m.emit(Scope::Purchased, import * co2);
             }
             self.demand_charge(m, import);
@@ -148,19 +151,40 @@ impl GridConnection {
             let windows = m.horizon().windows(self.demand_window.value());
             let windows = m.partition(windows);
             let average = import * (m.hours() / self.demand_window);
-            m.total_at_most(windows, "no window's average exceeds the month's peak", average - peak, Param::constant(0.0, import.dimension));
+            m.total_at_most(
+                windows,
+                "no window's average exceeds the month's peak",
+                average - peak,
+                Param::constant(0.0, import.dimension),
+            );
         } else {
             m.at_most("no demand exceeds the month's peak", import, peak);
         }
         // A month's price times a month's peak: the month cancels.
+        let place = charge.span;
         let charge = Param::constant(charge.value(), MONEY.per(import.dimension));
+        let unserved = (m.shortage_price(&self.electricity) * m.hours()).values.at(0);
+        if charge.values.at(0) > unserved {
+            m.error(Diagnostic::warning(
+                place,
+                "a month's demand charge is more than one step of shortage costs, so going without looks cheaper; raise the shortage_price",
+            ));
+        }
         match self.contracted_demand {
             None => m.cost("demand charge", peak * charge),
             Some(contracted) => {
                 let overrun = m.variable_per(months, "overrun", Bounds::positive(import.dimension));
                 let from = Param::from(contracted) * self.overrun_from;
-                m.total_at_most(months, "overrun counts above the contracted demand", peak - overrun, from);
-                let paid = Param::series(vec![contracted.value(); m.groups(months)].into(), import.dimension);
+                m.total_at_most(
+                    months,
+                    "overrun counts above the contracted demand",
+                    peak - overrun,
+                    from,
+                );
+                let paid = Param::series(
+                    vec![contracted.value(); m.groups(months)].into(),
+                    import.dimension,
+                );
                 m.cost("demand charge", overrun * (&charge * self.overrun_factor) + paid * &charge);
             }
         }
@@ -170,10 +194,16 @@ impl GridConnection {
         match (self.capacity_charge, self.connected_capacity) {
             (Some(charge), Some(capacity)) => {
                 let months = m.horizon().months().labels.len() as f64;
-                m.cost("capacity charge", Param::constant(charge.value() * capacity.value() * months, MONEY));
+                m.cost(
+                    "capacity charge",
+                    Param::constant(charge.value() * capacity.value() * months, MONEY),
+                );
             }
             (Some(charge), None) => {
-                m.error(Diagnostic::error(charge.span, "a capacity_charge needs `connected_capacity`, such as \"63 MVA\""));
+                m.error(Diagnostic::error(
+                    charge.span,
+                    "a capacity_charge needs `connected_capacity`, such as \"63 MVA\"",
+                ));
             }
             _ => {}
         }
@@ -244,6 +274,10 @@ mod tests {
                     connected_capacity = \"10 MVA\"\ncapacity_charge = \"3 EUR/kVA/month\"";
         // At 10 and 20 EUR/MWh it pays to buy and sell 2 MW (limit 12 less 10 used): −(20·2 + 10·2).
         let energy = 10.0 * (50.0 + 100.0 + 10.0 + 20.0) - 40.0 - 20.0;
-        check(&site(grid, "[10, 10, 10, 10]"), 60_000.0 + energy, &[("grid.export", &[0.0, 0.0, 2.0, 2.0])]);
+        check(
+            &site(grid, "[10, 10, 10, 10]"),
+            60_000.0 + energy,
+            &[("grid.export", &[0.0, 0.0, 2.0, 2.0])],
+        );
     }
 }

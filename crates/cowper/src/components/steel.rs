@@ -2,8 +2,19 @@
 
 use crate::component::Kind;
 
+mod firing;
+mod per_tonne;
+mod reheating;
+
 super::list_of_kinds! {
     /// Kinds of a steelworks.
     STEEL:
+    coke_oven::CokeOven,
+    sinter_plant::SinterPlant,
+    blast_furnace::BlastFurnace,
+    oxygen_converter::OxygenConverter,
+    direct_reduction::DirectReduction,
+    reheating_furnace::ReheatingFurnace,
+    rolling_mill::RollingMill,
     gas_holder::GasHolder,
 }

@@ -18,7 +18,13 @@ pub enum Sense {
 /// x = x₀·on + Σ δᵢ, y = y₀·on + Σ slopeᵢ·δᵢ, 0 ≤ δᵢ ≤ widthᵢ. Where the slopes rise for an expense
 /// (or fall for a gain) the parts fill in their order of themselves; elsewhere whole numbers make
 /// them: δᵢ ≥ widthᵢ·fullᵢ, δᵢ₊₁ ≤ widthᵢ₊₁·fullᵢ (incremental form, Dantzig 1960).
-pub fn curve(m: &mut Model, x: impl Into<Expr>, points: &[(Param, Param)], on: Option<Var>, sense: Sense) -> Expr {
+pub fn curve(
+    m: &mut Model,
+    x: impl Into<Expr>,
+    points: &[(Param, Param)],
+    on: Option<Var>,
+    sense: Sense,
+) -> Expr {
     let x = x.into();
     let standing = |p: &Param| match on {
         Some(on) => on * p,
@@ -60,7 +66,10 @@ fn minus(a: &Param, b: &Param) -> Param {
 fn is_ordered(points: &[(Param, Param)], sense: Sense) -> bool {
     let slopes: Vec<f64> = points
         .windows(2)
-        .map(|p| (p[1].1.values.at(0) - p[0].1.values.at(0)) / (p[1].0.values.at(0) - p[0].0.values.at(0)))
+        .map(|p| {
+            (p[1].1.values.at(0) - p[0].1.values.at(0))
+                / (p[1].0.values.at(0) - p[0].0.values.at(0))
+        })
         .collect();
     slopes.windows(2).all(|s| match sense {
         Sense::Least => s[0] <= s[1] + 1e-12,

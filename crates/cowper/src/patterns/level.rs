@@ -45,7 +45,8 @@ pub fn level(m: &mut Model, store: Store) -> Var {
     let hours = m.hours();
     let kept = (1.0 - store.loss).powf(hours.values.at(0));
     let start = store.start.values.at(0);
-    let before = if store.end == End::Cyclic { Before::Wrap } else { Before::Known([start].into()) };
+    let before =
+        if store.end == End::Cyclic { Before::Wrap } else { Before::Known([start].into()) };
     m.equal(
         "level follows fill and drain",
         level,

@@ -5,7 +5,7 @@ use cowper_derive::Record;
 use crate::expression::{Expr, Param, Var};
 use crate::field::{Name, Profile, Share};
 use crate::model::{Bounds, Model, StateKind};
-use crate::problem::Before;
+use crate::problem::{Before, Values};
 use crate::units::{HourlyCost, Money, NUMBER, Number, Quantity, Ramp, TIME, Time};
 
 /// How a unit may be run. All of it is optional; whole numbers are needed only where a unit that
@@ -50,18 +50,22 @@ pub struct Port<'a> {
 /// With on, start, stop ∈ {0, 1} (Rajan and Takriti 2005 for the minimum times):
 /// minimum·on ≤ output ≤ capacity·on, on(t) − on(t−1) = start(t) − stop(t),
 /// Σ start(t−k) over the minimum up time ≤ on(t), Σ stop(t−k) over the minimum down time ≤ 1 − on(t),
-/// output(t) − output(t−1) ≤ ramp·hours, or up to the minimum load in the step of the start.
+/// output(t) − output(t−1) ≤ ramp·hours, or up to the minimum load in the step of the start, or as
+/// fast as what is available falls (and as the least load of a unit that must run rises again).
 pub fn operate(m: &mut Model, operation: &Operation, port: &Port) -> Option<Var> {
     let available = match &operation.availability {
         Some(availability) => &port.capacity * m.profile(availability),
         None => port.capacity.clone(),
     };
-    let least = &port.capacity * operation.minimum_load.map_or(0.0, Share::value);
+    let mut least = &port.capacity * operation.minimum_load.map_or(0.0, Share::value);
     m.limit(port.output, &available);
     let running = if operation.must_run {
         // What is not available cannot be asked for.
-        let least = Param { values: least.values.zip(&available.values, f64::min), dimension: least.dimension };
-        m.floor(port.output, least);
+        least = Param {
+            values: least.values.zip(&available.values, f64::min),
+            dimension: least.dimension,
+        };
+        m.floor(port.output, &least);
         None
     } else if operation.stops_matter() {
         Some(commit(m, operation, port, (&least, &available)))
@@ -76,11 +80,31 @@ pub fn operate(m: &mut Model, operation: &Operation, port: &Port) -> Option<Var>
     }
     if let Some(ramp) = operation.ramp_up {
         let step = ramp_per_step(m, ramp, port);
-        ramps(m, port, &Steep { step, least: &least, jump: running.as_ref().map(|r| r.start), up: true });
+        ramps(
+            m,
+            port,
+            &Steep {
+                step,
+                least: &least,
+                limit: &least,
+                jump: running.as_ref().map(|r| r.start),
+                up: true,
+            },
+        );
     }
     if let Some(ramp) = operation.ramp_down {
         let step = ramp_per_step(m, ramp, port);
-        ramps(m, port, &Steep { step, least: &least, jump: running.as_ref().map(|r| r.stop), up: false });
+        ramps(
+            m,
+            port,
+            &Steep {
+                step,
+                least: &least,
+                limit: &available,
+                jump: running.as_ref().map(|r| r.stop),
+                up: false,
+            },
+        );
     }
     if operation.ramp_up.is_some() || operation.ramp_down.is_some() {
         m.report_state(StateKind::Output, port.output);
@@ -106,7 +130,12 @@ struct Running {
     stop: Var,
 }
 
-fn commit(m: &mut Model, operation: &Operation, port: &Port, (least, most): (&Param, &Param)) -> Running {
+fn commit(
+    m: &mut Model,
+    operation: &Operation,
+    port: &Port,
+    (least, most): (&Param, &Param),
+) -> Running {
     let on = m.binary("on");
     let start = m.variable("start", Bounds::up_to(1.0));
     let stop = m.variable("stop", Bounds::up_to(1.0));
@@ -116,7 +145,9 @@ fn commit(m: &mut Model, operation: &Operation, port: &Port, (least, most): (&Pa
 
     let state = m.state();
     let hours = m.hours().values.at(0);
-    let steps = |time: Option<Quantity<Time>>| time.map_or(1, |t| (t.value() / hours - 1e-9).ceil().max(1.0) as usize);
+    let steps = |time: Option<Quantity<Time>>| {
+        time.map_or(1, |t| (t.value() / hours - 1e-9).ceil().max(1.0) as usize)
+    };
     let (up, down) = (steps(operation.minimum_up), steps(operation.minimum_down));
     // A unit that started n steps ago has a start there; one that runs for long has none that matters.
     let ago = state.since.map_or(usize::MAX, |since| (since.value() / hours).round() as usize);
@@ -127,7 +158,8 @@ fn commit(m: &mut Model, operation: &Operation, port: &Port, (least, most): (&Pa
         }
         Before::Known(past.into())
     };
-    let before = state.on.map_or(Before::Nothing, |on| Before::Known([f64::from(u8::from(on))].into()));
+    let before =
+        state.on.map_or(Before::Nothing, |on| Before::Known([f64::from(u8::from(on))].into()));
     m.equal("changes by starts and stops", on - on.earlier(before), start - stop);
     let recent = |var: Var, count: usize, now: bool| -> Expr {
         (0..count as u32).map(|k| var.back(k, past(count, now))).sum()
@@ -147,21 +179,26 @@ struct Steep<'a> {
     /// Greatest change in a step.
     step: Param,
     least: &'a Param,
+    /// What the output cannot but follow: the least load upwards, what is available downwards.
+    limit: &'a Param,
     /// The start or stop that may exceed it, up to the minimum load.
     jump: Option<Var>,
     up: bool,
 }
 
 fn ramps(m: &mut Model, port: &Port, steep: &Steep) {
-    let output = m.state().output;
-    let before = match output {
-        Some(output) => Before::Known([m.capacity_of(output, port.node).values.at(0)].into()),
-        None => Before::Nothing,
-    };
+    let start = m.state().output.map(|output| m.capacity_of(output, port.node).values.at(0));
+    let before = start.map_or(Before::Nothing, |start| Before::Known([start].into()));
     let change = port.output - port.output.earlier(before);
-    let mut most = Expr::from(&steep.step);
+    // A unit that can stop need not rise with its least load.
+    let step = if steep.up && steep.jump.is_some() {
+        steep.step.clone()
+    } else {
+        following(steep, start, m.horizon().steps)
+    };
+    let mut most = Expr::from(&step);
     if let Some(jump) = steep.jump {
-        let extra = steep.least.values.zip(&steep.step.values, |least, step| (least - step).max(0.0));
+        let extra = steep.least.values.zip(&step.values, |least, step| (least - step).max(0.0));
         most = most + jump * Param { values: extra, dimension: steep.step.dimension };
     }
     if steep.up {
@@ -169,6 +206,22 @@ fn ramps(m: &mut Model, port: &Port, steep: &Steep) {
     } else {
         m.at_most("falls no faster than its ramp", -change, most);
     }
+}
+
+/// The greatest change in each step; more where the limit itself moves faster: an outage and its end.
+fn following(steep: &Steep, start: Option<f64>, steps: usize) -> Param {
+    let limit = &steep.limit.values;
+    let change = |from: f64, to: f64| if steep.up { to - from } else { from - to };
+    let forced = |t: usize| {
+        let from = if t == 0 { start.unwrap_or(limit.at(0)) } else { limit.at(t - 1) };
+        change(from, limit.at(t))
+    };
+    let allowed = &steep.step.values;
+    if matches!(limit, Values::Constant(_)) && forced(0) <= allowed.at(0) {
+        return steep.step.clone();
+    }
+    let values: Vec<f64> = (0..steps).map(|t| allowed.at(t).max(forced(t))).collect();
+    Param::series(values.into(), steep.step.dimension)
 }
 
 fn ramp_per_step(m: &mut Model, ramp: Quantity<Ramp>, port: &Port) -> Param {

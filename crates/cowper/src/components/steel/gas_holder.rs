@@ -104,7 +104,10 @@ impl Component for GasHolder {
         let band = self.band.map(|band| band.map(|share| &capacity * share));
         if let Some([low, high]) = &band {
             if low.values.at(0) > high.values.at(0) {
-                m.error(Diagnostic::error(self.gas.span, "the bottom of the band lies above its top; write [bottom, top]"));
+                m.error(Diagnostic::error(
+                    self.gas.span,
+                    "the bottom of the band lies above its top; write [bottom, top]",
+                ));
             }
             let price = self.band_price(m);
             soft_band(m, level, (low.clone(), high.clone()), &price);
@@ -116,7 +119,8 @@ impl Component for GasHolder {
 
 impl GasHolder {
     fn band_price(&self, m: &mut Model) -> Param {
-        let per = |stock: crate::units::Dimension| crate::units::MONEY.per(stock).per(crate::units::TIME);
+        let per =
+            |stock: crate::units::Dimension| crate::units::MONEY.per(stock).per(crate::units::TIME);
         match self.band_price {
             Some(price) => m.in_unit_of(price.into(), &self.gas, price.span, per),
             None => Param::constant(10.0, per(m.stock_dimension(&self.gas))),

@@ -1,0 +1,132 @@
+//! What a user can type.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Dispatch a steelworks and its power company as one energy system: at least cost and carbon,
+/// with prices, emissions and a page of pictures.
+#[derive(Debug, Parser)]
+#[command(name = "cowper", version, after_help = AFTER)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER: &str = "SITE is a site file, or a folder that holds site.toml.
+
+Start with:
+  cowper new reference-works works
+  cowper run works --from 2025-01-06 --to 2025-01-13
+
+Exit codes: 0 a usable result; 1 mistakes in the input; 2 a mistyped command;
+3 no usable result (infeasible, unbounded, out of time); 4 a file that cannot be read or written;
+130 stopped before there was a result.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a complete, commented site with its series to start from
+    New {
+        /// Which one.
+        #[command(subcommand)]
+        example: Example,
+    },
+    /// Report every mistake in a site at once, with file, line and what to do
+    Check {
+        /// What to check.
+        #[command(flatten)]
+        site: SiteArguments,
+    },
+    /// Find the cheapest way to run every unit, and write schedule, prices, books and report
+    Run(RunArguments),
+    /// Print the equations of each component with units, from the very problem that is solved
+    Explain {
+        /// What to explain.
+        #[command(flatten)]
+        site: SiteArguments,
+        /// Only this component
+        #[arg(long, value_name = "NAME")]
+        component: Option<String>,
+    },
+    /// List the kinds of components, or show one: fields, units, defaults, equations, example
+    Kinds {
+        /// The kind to show; `site-file` for the sections that are no kinds
+        name: Option<String>,
+    },
+    /// Print the JSON Schema of the site file (for completion in editors) or of summary.json
+    Schema {
+        /// Which file
+        #[arg(long, value_enum, default_value_t = Schema::Site)]
+        of: Schema,
+    },
+}
+
+/// A file that has a schema.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Schema {
+    /// The site file
+    Site,
+    /// summary.json of a run
+    Summary,
+}
+
+/// The sites that can be written.
+#[derive(Debug, Subcommand)]
+pub enum Example {
+    /// An integrated works of 8 Mt/y and a power company, with a year of series
+    ReferenceWorks {
+        /// Folder to write into; it must not hold a site yet
+        dir: PathBuf,
+        /// Step of the series: 1h or 15min
+        #[arg(long, default_value = "1h")]
+        step: String,
+        /// Another seed gives another year
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+/// Which site, and where its series are.
+#[derive(Debug, Args)]
+pub struct SiteArguments {
+    /// Site file, or a folder that holds site.toml
+    #[arg(value_name = "SITE")]
+    pub site: PathBuf,
+    /// File of series, or folder of the files that the site names, instead of where it looks
+    #[arg(long, value_name = "PATH")]
+    pub series: Option<PathBuf>,
+}
+
+/// What `cowper run` takes.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Which site.
+    #[command(flatten)]
+    pub site: SiteArguments,
+    /// Start here instead: 2025-01-06 or "2025-01-06 06:00", local
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// End here instead
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+    /// Another step: 15min, 1h
+    #[arg(long, value_name = "D")]
+    pub step: Option<String>,
+    /// Folder for the results; `results` beside the site file without
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How components stand at the start: a state.toml that an earlier run wrote
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Stop after so many seconds of solving, with the best schedule found
+    #[arg(long, value_name = "S")]
+    pub time_limit: Option<f64>,
+    /// Relative gap at which a problem with whole numbers counts as solved
+    #[arg(long, value_name = "G", default_value_t = 1e-4)]
+    pub gap: f64,
+    /// Write everything but report.html
+    #[arg(long)]
+    pub no_report: bool,
+}

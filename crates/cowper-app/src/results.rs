@@ -1,0 +1,57 @@
+//! The files of a run: summary, schedule, prices, state and report.
+
+use std::path::Path;
+
+use cowper::compile::Compiled;
+use cowper::schedule::{Column, Schedule};
+use cowper::site::Site;
+use cowper::solver::Point;
+
+use crate::Failure;
+use crate::files;
+use crate::summary::Summary;
+use crate::tables::write_parquet;
+
+/// Files that only a schedule fills; an earlier run's must not stand beside a later summary.
+const OF_A_SCHEDULE: [&str; 4] =
+    ["schedule.parquet", "prices.parquet", "state.toml", "report.html"];
+
+/// Removes what an earlier run left, so that nothing old passes for new.
+pub fn clear(folder: &Path) -> Result<(), Failure> {
+    files::make_folder(folder)?;
+    files::remove(&folder.join("summary.json"))?;
+    OF_A_SCHEDULE.iter().try_for_each(|file| files::remove(&folder.join(file)))
+}
+
+/// Writes schedule, prices and the state at the end.
+pub fn write_schedule(
+    folder: &Path,
+    site: &Site,
+    compiled: &Compiled,
+    (point, schedule): (&Point, &Schedule),
+) -> Result<(), Failure> {
+    let currency = &site.network.currency;
+    let columns: Vec<&Column> = schedule.columns().collect();
+    let prices: Vec<&Column> = schedule.prices.iter().collect();
+    for (file, columns) in [("schedule.parquet", columns), ("prices.parquet", prices)] {
+        let bytes = write_parquet(&compiled.horizon, &columns, currency)
+            .map_err(|e| Failure::file(format!("error: {file} cannot be made: {e}")))?;
+        files::write(&folder.join(file), &bytes)?;
+    }
+    let state = cowper::state_at_end::state_at_end(site, compiled, point);
+    files::write(&folder.join("state.toml"), state.as_bytes())
+}
+
+/// Writes summary.json: last, so that its presence says that the rest is whole.
+pub fn write_summary(folder: &Path, summary: &Summary) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(summary)
+        .map_err(|e| Failure::file(format!("error: summary.json cannot be made: {e}")))?;
+    files::write(&folder.join("summary.json"), format!("{text}\n").as_bytes())
+}
+
+/// Greatest memory of the process so far, in bytes.
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+}

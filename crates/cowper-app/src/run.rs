@@ -1,0 +1,286 @@
+//! The commands on a site: check, run, explain; and the reference.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use cowper::accounts::{Accounts, accounts};
+use cowper::causes::of_conflict;
+use cowper::compile::{Compiled, compile, connections};
+use cowper::diagnostic::{any_error, render};
+use cowper::schedule::schedule;
+use cowper::solver::{Limits, Solution, Status, conflicts, runaways, solve};
+use cowper::time::Horizon;
+use cowper::units::short;
+
+use crate::Failure;
+use crate::cli::{RunArguments, Schema, SiteArguments};
+use crate::files::{self, Loaded, load, mistakes};
+use crate::progress::{Line, stop_on_interrupt};
+use crate::summary::{Summary, status_word, summary};
+use crate::{report, results};
+
+/// Reports every mistake of a site.
+pub fn check(arguments: &SiteArguments) -> Result<(), Failure> {
+    let loaded = load(arguments)?;
+    let compiled = compiled(&loaded, &loaded.site.horizon)?;
+    let site = &loaded.site;
+    print(&format!(
+        "{}: no mistakes. {} components, {} nodes, {} parties; {} steps of {} h from {}\n",
+        loaded.path.display(),
+        site.components.len(),
+        site.network.nodes.len(),
+        site.network.parties.len(),
+        compiled.horizon.steps,
+        short(compiled.horizon.hours()),
+        compiled.horizon.label(0)
+    ));
+    Ok(())
+}
+
+/// Prints the equations.
+pub fn explain(arguments: &SiteArguments, component: Option<&str>) -> Result<(), Failure> {
+    let loaded = load(arguments)?;
+    let compiled = compiled(&loaded, &loaded.site.horizon)?;
+    if let Some(name) = component
+        && !loaded.site.components.iter().any(|c| c.name == name)
+    {
+        let names: Vec<&str> = loaded.site.components.iter().map(|c| c.name.as_str()).collect();
+        return Err(Failure::input(format!(
+            "error: the site has no component `{name}`; it has {}",
+            names.join(", ")
+        )));
+    }
+    print(&cowper::explain::explain(&loaded.site, &compiled, component));
+    Ok(())
+}
+
+/// Prints the list of kinds, or the page of one.
+pub fn kinds(name: Option<&str>) -> Result<(), Failure> {
+    match name {
+        None => print(&cowper::reference::list()),
+        Some("site-file") => print(&cowper::reference::sections_page()),
+        Some(name) => match cowper::components::kinds().find(|k| k.name == name) {
+            Some(kind) => print(&cowper::reference::page(kind)),
+            None => {
+                return Err(Failure::input(format!(
+                    "error: there is no kind `{name}`; there are:\n{}",
+                    cowper::reference::list()
+                )));
+            }
+        },
+    }
+    Ok(())
+}
+
+/// Prints a JSON Schema.
+pub fn schema(of: Schema) -> Result<(), Failure> {
+    let schema = match of {
+        Schema::Site => cowper::reference::schema(),
+        Schema::Summary => schemars::schema_for!(Summary).to_value(),
+    };
+    let text =
+        serde_json::to_string_pretty(&schema).map_err(|e| Failure::file(format!("error: {e}")))?;
+    print(&format!("{text}\n"));
+    Ok(())
+}
+
+/// Prints text of any length; a reader that has seen enough (`| head`) is no error.
+fn print(text: &str) {
+    use std::io::Write;
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// The equations of a site over a horizon, and whether it hangs together.
+fn compiled(loaded: &Loaded, horizon: &Horizon) -> Result<Compiled, Failure> {
+    let path = loaded.path.display().to_string();
+    let compiled =
+        compile(&loaded.site, horizon).map_err(|found| mistakes(&found, &path, &loaded.text))?;
+    let loose = connections(&loaded.site, &compiled);
+    if any_error(&loose) {
+        return Err(mistakes(&loose, &path, &loaded.text));
+    }
+    eprint!("{}", render(&loose, &path, &loaded.text));
+    Ok(compiled)
+}
+
+/// Dispatches a site and writes the results.
+pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
+    let limits = limits(arguments)?;
+    let stop = stop_on_interrupt();
+    let line = Line::start(stop);
+    let begin = Instant::now();
+    line.say("reading");
+    let mut loaded = load(&arguments.site)?;
+    take_state(arguments, &mut loaded)?;
+    let (from, to, step) =
+        (arguments.from.as_deref(), arguments.to.as_deref(), arguments.step.as_deref());
+    let horizon = loaded
+        .site
+        .horizon_of(from, to, step)
+        .map_err(|e| Failure::input(format!("error: --from, --to, --step: {e}")))?;
+    let read = begin.elapsed().as_secs_f64();
+    line.say("writing the equations");
+    let compiled = compiled(&loaded, &horizon)?;
+    let folder = arguments.out.clone().unwrap_or_else(|| beside(&loaded));
+    results::clear(&folder)?;
+    let build = begin.elapsed().as_secs_f64() - read;
+
+    let currency = loaded.site.network.currency.clone();
+    let solution = solve(&compiled.problem, limits, &mut |progress| line.show(progress, &currency));
+    let solve = begin.elapsed().as_secs_f64() - read - build;
+    line.say("writing the results");
+    let mut summary = summary(&loaded.site, &compiled, solution.status, &loaded.inputs);
+    summary.problem.iterations = solution.iterations;
+    summary.timings.read = read;
+    summary.timings.build = build;
+    summary.timings.solve = solve;
+
+    let Some(point) = &solution.point else {
+        summary.reasons = why_not(&loaded, &compiled, &solution, limits);
+        finish(&mut summary, begin);
+        results::write_summary(&folder, &summary)?;
+        line.finish();
+        return Err(no_result(&summary, &solution, &folder));
+    };
+    let schedule = schedule(&loaded.site, &compiled, point);
+    let accounts = accounts(&loaded.site, &compiled, point, &schedule);
+    summary.fill(&loaded.site, &compiled, point, (&schedule, &accounts));
+    if solution.status != Status::Optimal {
+        summary.reasons.push(format!(
+            "stopped before the schedule was proven best; at most {:.3} % could still be saved",
+            point.gap * 100.0
+        ));
+    }
+    results::write_schedule(&folder, &loaded.site, &compiled, (point, &schedule))?;
+    if !arguments.no_report {
+        let made = format!("cowper {}, {}", env!("CARGO_PKG_VERSION"), cowper::solver::version());
+        let run = report::Run {
+            site: &loaded.site,
+            compiled: &compiled,
+            point,
+            schedule: &schedule,
+            accounts: &accounts,
+            status: solution.status,
+            made,
+        };
+        files::write(&folder.join("report.html"), report::render(&run).as_bytes())?;
+    }
+    finish(&mut summary, begin);
+    results::write_summary(&folder, &summary)?;
+    line.finish();
+    print_summary(&summary, &accounts, &folder);
+    Ok(())
+}
+
+fn finish(summary: &mut Summary, begin: Instant) {
+    let timings = &mut summary.timings;
+    timings.total = begin.elapsed().as_secs_f64();
+    timings.write = timings.total - timings.read - timings.build - timings.solve;
+    summary.peak_memory = results::peak_memory();
+}
+
+fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
+    let seconds = arguments.time_limit.unwrap_or(f64::INFINITY);
+    if seconds.is_nan() || seconds < 0.0 {
+        return Err(Failure::input("error: --time-limit is a number of seconds, 0 or more"));
+    }
+    if !(0.0..1.0).contains(&arguments.gap) {
+        return Err(Failure::input("error: --gap is a share from 0 up to 1, such as 0.001"));
+    }
+    Ok(Limits { seconds, gap: arguments.gap })
+}
+
+fn take_state(arguments: &RunArguments, loaded: &mut Loaded) -> Result<(), Failure> {
+    let Some(path) = &arguments.state else { return Ok(()) };
+    let bytes = files::read(path)?;
+    let shown = path.display().to_string();
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::input(format!("error: {shown} is not text in UTF-8")))?;
+    let state = cowper::input::read_state(&text, &loaded.site)
+        .map_err(|found| mistakes(&found, &shown, &text))?;
+    loaded.inputs.push(files::input(&shown, text.as_bytes()));
+    loaded.site.state.extend(state);
+    Ok(())
+}
+
+fn beside(loaded: &Loaded) -> PathBuf {
+    loaded.path.parent().map_or_else(|| PathBuf::from("results"), |p| p.join("results"))
+}
+
+/// Why there is no schedule, in sentences.
+fn why_not(
+    loaded: &Loaded,
+    compiled: &Compiled,
+    solution: &Solution,
+    limits: Limits,
+) -> Vec<String> {
+    match solution.status {
+        Status::Infeasible => {
+            let found = conflicts(&compiled.problem, limits);
+            let mut reasons: Vec<String> = found.iter().map(|c| of_conflict(&loaded.site, compiled, c)).collect();
+            if reasons.is_empty() {
+                reasons.push("which limits contradict each other could not be found in the time".into());
+            }
+            reasons
+        }
+        Status::Unbounded => runaways(&compiled.problem)
+            .into_iter()
+            .map(|(component, name)| format!("`{component}`: {} earns without end; give it a limit or check its price", name.replace('_', " ")))
+            .collect(),
+        Status::TimeLimit => vec!["the solve was stopped before it had found any schedule; give it more time, a shorter run or a longer step".into()],
+        Status::Numerical => vec!["the solver's numbers cannot be trusted: a point broke a limit or its status was unknown; look for very large and very small numbers in the site file".into()],
+        Status::Optimal | Status::Feasible => Vec::new(),
+    }
+}
+
+fn no_result(summary: &Summary, solution: &Solution, folder: &std::path::Path) -> Failure {
+    let title = match solution.status {
+        Status::Infeasible => "infeasible: no schedule keeps every limit",
+        Status::Unbounded => "unbounded: cost falls without end",
+        Status::TimeLimit => "time_limit: no schedule was found in time",
+        other => status_word(other),
+    };
+    let reasons: String = summary.reasons.iter().map(|r| format!("\n  {r}")).collect();
+    Failure::no_result(format!("{title}{reasons}\nsee {}", folder.join("summary.json").display()))
+}
+
+fn print_summary(summary: &Summary, accounts: &Accounts, folder: &std::path::Path) {
+    let currency = &summary.currency;
+    let gap = summary
+        .gap
+        .filter(|g| *g > 0.0)
+        .map_or_else(String::new, |g| format!(" (gap {:.3} %)", g * 100.0));
+    let mut lines = vec![format!("{}: {}{gap}", summary.site, summary.status)];
+    lines.extend(summary.reasons.iter().map(|r| format!("  {r}")));
+    lines.push(format!(
+        "  cost            {:>16.2} {currency}",
+        summary.objective.unwrap_or(f64::NAN)
+    ));
+    if let Some(cost) = &summary.cost {
+        for party in cost.by_party.values().filter(|_| cost.by_party.len() > 1) {
+            lines.push(format!("    {:<14}{:>16.2} {currency}", party.name, party.total));
+        }
+    }
+    lines.push(format!("  CO2 direct      {:>16.2} t", accounts.carbon.direct));
+    lines.push(format!("  CO2 and bought  {:>16.2} t", accounts.carbon.with_purchases));
+    for (what, slacks) in [("shortage", &summary.shortage), ("surplus", &summary.surplus)] {
+        for slack in slacks {
+            lines.push(format!(
+                "  {what} of {}: {} {} in {} steps, worst {} at {}",
+                slack.node,
+                short(slack.amount),
+                slack.unit,
+                slack.steps,
+                short(slack.worst_flow),
+                slack.worst_time
+            ));
+            lines.extend(slack.causes.iter().map(|c| format!("    {c}")));
+        }
+    }
+    lines.push(format!(
+        "  {:.2} s, of which {:.2} s solving",
+        summary.timings.total, summary.timings.solve
+    ));
+    lines.push(format!("  results in {}", folder.display()));
+    print(&(lines.join("\n") + "\n"));
+}

@@ -1,0 +1,91 @@
+//! Why something was short, too much, or could not be done: in the words of the site.
+
+use crate::accounts::{Slack, SlackKind};
+use crate::compile::Compiled;
+use crate::model::Direction;
+use crate::problem::Extent;
+use crate::site::Site;
+use crate::solver::{Conflict, Point};
+use crate::units::short;
+
+/// Longest list of reasons worth reading.
+const MOST: usize = 6;
+
+/// What kept every component from helping in the worst step of a shortage or surplus.
+pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) -> Vec<String> {
+    let wanted = if slack.kind == SlackKind::Shortage { Direction::Give } else { Direction::Take };
+    let (step, _) = slack.worst;
+    let mut reasons: Vec<String> = Vec::new();
+    for flow in compiled.flows.iter().filter(|f| f.node == slack.node && f.direction == wanted) {
+        let name = &site.components[flow.component].name;
+        let mut found = false;
+        for term in &flow.rate.terms {
+            let block = &compiled.problem.variables[term.variable.0 as usize];
+            let at = if block.extent == Extent::Step { step } else { continue };
+            let (value, upper) = (point.values[term.variable.0 as usize][at], block.upper.at(at));
+            if upper.is_finite() && value >= upper - 1e-6 * (1.0 + upper.abs()) {
+                let unit = block.dimension.symbol(&site.network.currency);
+                reasons.push(format!(
+                    "`{name}` is at its greatest {} of {} {unit}",
+                    words(&block.name),
+                    short(upper)
+                ));
+                found = true;
+            }
+        }
+        for (block, row) in
+            compiled.problem.rows.iter().enumerate().filter(|(_, r)| r.component == *name)
+        {
+            let inequality = row.lower != row.upper;
+            if inequality && row.extent == Extent::Step && point.row_duals[block][step].abs() > 1e-6
+            {
+                reasons.push(format!("`{name}`: {}", row.name));
+                found = true;
+            }
+        }
+        if !found && flow.rate.terms.is_empty() {
+            reasons.push(format!("`{name}` follows its given amount"));
+        }
+    }
+    reasons.dedup();
+    reasons.truncate(MOST);
+    reasons
+}
+
+/// A conflict of limits as a sentence.
+pub fn of_conflict(site: &Site, compiled: &Compiled, conflict: &Conflict) -> String {
+    let when = if conflict.per_step {
+        format!("at {}", compiled.horizon.label(conflict.at))
+    } else {
+        "over the run".to_owned()
+    };
+    let amount =
+        format!("{} {}", short(conflict.amount), conflict.dimension.symbol(&site.network.currency));
+    let often = if conflict.times > 1 {
+        format!(", and {} more times", conflict.times - 1)
+    } else {
+        String::new()
+    };
+    if conflict.component.is_empty() {
+        return format!("{}: not met {when} by {amount}{often}", conflict.says);
+    }
+    let index = site.components.iter().position(|c| c.name == conflict.component);
+    let mut carriers: Vec<&str> = compiled
+        .flows
+        .iter()
+        .filter(|f| Some(f.component) == index)
+        .map(|f| site.network.nodes[f.node].label.as_str())
+        .collect();
+    carriers.dedup();
+    let kind = index.map_or("component", |i| site.components[i].kind);
+    format!(
+        "{kind} `{}` ({}): \"{}\" is not met {when} by {amount}{often}",
+        conflict.component,
+        carriers.join(", "),
+        conflict.says
+    )
+}
+
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
