@@ -60,6 +60,11 @@ fn modules_use_only_those_above() {
     for (path, text) in sources() {
         let own = module(&path);
         let Some(own_rank) = rank(&own) else { continue };
+        assert!(
+            !text.contains("crate::{"),
+            "{}: one `use` a module, so that this test can read it",
+            place(&path)
+        );
         for used in named(&code(&text)) {
             if rank(&used).is_some_and(|r| r > own_rank) {
                 let line =
