@@ -68,7 +68,8 @@ pub fn load(arguments: &SiteArguments) -> Result<Loaded, Failure> {
             eprint!("{}", render(&warnings, &shown, &text));
             Ok(Loaded { site, path, text, inputs: inputs.into_inner() })
         }
-        Err(found) => Err(mistakes(&found, &shown, &text)),
+        // With what the equations show, so that nothing comes to light only after the next try.
+        Err(_) => Err(mistakes(&cowper::compile::check(&text, &files), &shown, &text)),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Site and horizon into equations: every component writes its own, every node its balance.
 
-use crate::diagnostic::{Diagnostic, any_error};
+use crate::diagnostic::{Diagnostic, Place, Span, any_error, in_order};
 use crate::expression::Expr;
-use crate::model::{Cost, Direction, Emission, Flow, LevelInfo, Model, StateInfo};
-use crate::problem::{Extent, Problem, RowBlock, Values, VariableBlock, VariableId};
+use crate::input::read_what_can_be;
+use crate::model::{Cost, Direction, Emission, Flow, LevelInfo, Model, StateInfo, StateKind};
+use crate::network::Node as NetworkNode;
+use crate::problem::{Before, Extent, Problem, RowBlock, Values, VariableBlock, VariableId};
 use crate::site::Site;
 use crate::time::Horizon;
 use crate::units::{MONEY, TIME};
@@ -42,23 +44,49 @@ pub struct Balance {
     pub surplus: VariableId,
 }
 
+/// Every mistake and doubt of a site file: of its values, its equations and its connections.
+pub fn check(text: &str, files: &crate::input::Files) -> Vec<Diagnostic> {
+    let (site, mut found) = read_what_can_be(text, files);
+    let Some(site) = site else { return found };
+    match compile(&site, &site.horizon) {
+        Err(more) => found.extend(more),
+        // A component that could not be read is missing from the connections.
+        Ok(compiled) if !any_error(&found) => found.extend(connections(&site, &compiled)),
+        Ok(_) => {}
+    }
+    in_order(found)
+}
+
 /// Writes the equations of a site over a horizon, or says all that is wrong.
 pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnostic>> {
     let mut m = Model::new(&site.network, horizon, &site.series, &site.state);
     for (index, placed) in site.components.iter().enumerate() {
         m.enter(index, &placed.name);
+        let already = m.diagnostics.len();
         placed.component.equations(&mut m);
+        // What has no place of its own stands where the component is named.
+        for found in m.diagnostics[already..].iter_mut() {
+            if matches!(found.place, Place::Nowhere) || found.place == Place::Site(Span::default())
+            {
+                found.place = Place::Site(placed.span);
+            }
+        }
     }
     if any_error(&m.diagnostics) {
-        return Err(std::mem::take(&mut m.diagnostics));
+        return Err(in_order(std::mem::take(&mut m.diagnostics)));
     }
-    check_bounds(&m.problem, horizon)?;
+    let mut found = check_bounds(site, &m.problem, horizon);
     let Model {
         mut problem, flows, costs, emissions, levels, states, diagnostics: warnings, ..
     } = m;
     let balances = (0..site.network.nodes.len())
         .map(|node| balance(site, node, horizon, &flows, &mut problem))
         .collect();
+    found.extend(check_numbers(site, &problem, &flows));
+    found.extend(check_size(&problem));
+    if !found.is_empty() {
+        return Err(in_order(found));
+    }
     Ok(Compiled {
         problem,
         horizon: horizon.clone(),
@@ -121,7 +149,7 @@ fn balance(
 }
 
 /// A least value above a greatest one can never be met: said before anything is solved.
-fn check_bounds(problem: &Problem, horizon: &Horizon) -> Result<(), Vec<Diagnostic>> {
+fn check_bounds(site: &Site, problem: &Problem, horizon: &Horizon) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for block in &problem.variables {
         let count = problem.count(block.extent);
@@ -131,17 +159,93 @@ fn check_bounds(problem: &Problem, horizon: &Horizon) -> Result<(), Vec<Diagnost
             } else {
                 String::new()
             };
-            found.push(Diagnostic::nowhere(format!(
-                "`{}`: the least {} of {} is above the greatest of {}{when}",
+            let unit = block.dimension.symbol(&site.network.currency);
+            let message = format!(
+                "`{}`: the least {} of {} {unit} is above the greatest of {} {unit}{when}; lower the one or raise the other",
                 block.component,
                 block.name.replace('_', " "),
                 block.lower.at(at),
                 block.upper.at(at)
-            )));
+            );
+            found.push(at_component(site, &block.component, message));
         }
     }
-    if found.is_empty() { Ok(()) } else { Err(found) }
+    found
 }
+
+/// Numbers beyond all measure, which a solver would round away or choke on.
+fn check_numbers(site: &Site, problem: &Problem, flows: &[Flow]) -> Vec<Diagnostic> {
+    let sane = |v: f64| v.abs() <= GREATEST;
+    let bound = |v: f64| v.is_infinite() || sane(v);
+    let mut found = Vec::new();
+    let mut note = |component: &str, what: &str| {
+        let message = format!(
+            "`{component}`: {what} comes to a number beyond all measure; look for a value that is far too great or nought where it divides"
+        );
+        found.push(at_component(site, component, message));
+    };
+    for flow in flows {
+        if !flow.rate.constant.all(sane) || !flow.rate.terms.iter().all(|t| t.coefficient.all(sane))
+        {
+            note(&site.components[flow.component].name, &format!("the flow `{}`", flow.name));
+        }
+    }
+    for block in &problem.variables {
+        // A least value of +∞ or a greatest of −∞ leaves nothing.
+        let limits = block.lower.all(|v| bound(v) && v != f64::INFINITY)
+            && block.upper.all(|v| bound(v) && v != f64::NEG_INFINITY);
+        if !limits {
+            note(&block.component, &format!("the limit of `{}`", block.name.replace('_', " ")));
+        }
+        if !block.cost.all(sane) {
+            note(&block.component, &format!("the cost of `{}`", block.name.replace('_', " ")));
+        }
+    }
+    // What is wrong with a balance has been said of its flows.
+    for row in problem.rows.iter().filter(|r| !r.component.is_empty()) {
+        let limits = row.lower.all(|v| bound(v) && v != f64::INFINITY)
+            && row.upper.all(|v| bound(v) && v != f64::NEG_INFINITY);
+        let terms = row.terms.iter().all(|t| {
+            let before = if let Before::Known(values) = &t.before {
+                values.iter().all(|v| sane(*v))
+            } else {
+                true
+            };
+            before && t.coefficient.all(sane)
+        });
+        if !(limits && terms) {
+            note(&row.component, &format!("the equation \"{}\"", row.name));
+        }
+    }
+    if !sane(problem.fixed_cost) {
+        found.push(Diagnostic::nowhere("the fixed costs come to a number beyond all measure"));
+    }
+    found
+}
+
+/// No plant has a number above it in the units used inside.
+const GREATEST: f64 = 1e15;
+
+/// A mistake shown where a component is named.
+fn at_component(site: &Site, component: &str, message: String) -> Diagnostic {
+    match site.components.iter().find(|c| c.name == component) {
+        Some(placed) => Diagnostic::error(placed.span, message),
+        None => Diagnostic::nowhere(message),
+    }
+}
+
+/// A problem that no memory holds is not begun.
+fn check_size(problem: &Problem) -> Option<Diagnostic> {
+    let terms: usize = problem.rows.iter().map(|r| r.terms.len() * problem.steps).sum();
+    let columns = problem.variables.len() * problem.steps;
+    (terms.max(columns) > MOST_TERMS).then(|| {
+        let message = format!("the equations of this run have {terms} terms over {} steps, more than {MOST_TERMS}; use longer steps or a shorter run", problem.steps);
+        Diagnostic::nowhere(message)
+    })
+}
+
+/// What a solver's indices and any memory can hold.
+const MOST_TERMS: usize = 1_000_000_000;
 
 /// What a site that compiles still lacks: carriers that are taken but never given, or the reverse.
 pub fn connections(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
@@ -173,9 +277,49 @@ pub fn connections(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
                 "takes",
                 "add a component that takes it, such as a demand, a flare or a vent",
             )),
+            (None, None) => {
+                let unused = |n: &NetworkNode| {
+                    !compiled.flows.iter().any(|f| site.network.nodes[f.node].carrier == n.carrier)
+                };
+                if unused(named) {
+                    let carrier = &site.network.carriers[named.carrier];
+                    let message = format!(
+                        "nothing gives or takes `{}`; remove it if it is not needed",
+                        named.name
+                    );
+                    found.push(Diagnostic::warning(carrier.span, message));
+                }
+            }
             _ => {}
         }
         found.extend(dearer_than_shortage(site, compiled, node));
+    }
+    found.extend(unused_state(site, compiled));
+    found
+}
+
+/// What is said of a component's start that it has no use for.
+fn unused_state(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (index, placed) in site.components.iter().enumerate() {
+        let Some(state) = site.state.get(&placed.name) else { continue };
+        let has = |what: StateKind| {
+            compiled.states.iter().any(|s| s.component == index && s.what == what)
+        };
+        let has_level = compiled.levels.iter().any(|l| l.component == index);
+        let unused = [
+            ("level", state.level.map(|l| l.span).filter(|_| !has_level)),
+            ("on", state.on.map(|_| placed.span).filter(|_| !has(StateKind::On))),
+            ("output", state.output.map(|o| o.span).filter(|_| !has(StateKind::Output))),
+            ("peak", state.peak.map(|p| p.span).filter(|_| !has(StateKind::Peak))),
+        ];
+        for (field, span) in unused {
+            let message = format!(
+                "`{}` takes no account of the `{field}` in [state.{}]: it has nothing that depends on it",
+                placed.name, placed.name
+            );
+            found.extend(span.map(|span| Diagnostic::warning(span, message)));
+        }
     }
     found
 }

@@ -32,6 +32,9 @@ list_of_kinds! {
     electric_boiler::ElectricBoiler,
     electrolyser::Electrolyser,
     battery::Battery,
+    tank::Tank,
+    let_down::LetDown,
+    line::Line,
     converter::Converter,
 }
 

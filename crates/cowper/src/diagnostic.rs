@@ -106,6 +106,26 @@ pub fn any_error(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.severity == Severity::Error)
 }
 
+/// Mistakes in the order of the file, and no more of them than anybody reads.
+pub(crate) fn in_order(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.sort_by_key(|d| match d.place {
+        Place::Nowhere => (0, 0),
+        Place::Site(span) => (1, span.start),
+        Place::Series { line, .. } => (2, line),
+    });
+    // Errors first, so that none falls under the table.
+    found.sort_by_key(|d| d.severity);
+    let more = found.len().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        found.truncate(MOST_SHOWN);
+        found.push(Diagnostic::nowhere(format!("and {more} more; correct these first")));
+    }
+    found
+}
+
+/// More mistakes than these are seldom many mistakes: they have one cause.
+const MOST_SHOWN: usize = 100;
+
 /// All diagnostics as text, each with its line and the value underlined.
 pub fn render(diagnostics: &[Diagnostic], path: &str, source: &str) -> String {
     let mut text = String::new();

@@ -457,7 +457,8 @@ impl<M: Measure> Field for Profile<M> {
     }
 }
 
-fn starts_like_a_number(text: &str) -> bool {
+/// Whether a text begins as a quantity does, and not as a name.
+pub(crate) fn starts_like_a_number(text: &str) -> bool {
     let text = text.trim_start();
     let after_sign = text.strip_prefix(['-', '+']).unwrap_or(text);
     after_sign.starts_with(|c: char| c.is_ascii_digit() || c == '.')

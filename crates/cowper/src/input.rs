@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::component::Kind;
 use crate::components::kinds;
-use crate::diagnostic::{Diagnostic, Span, any_error, nearest};
+use crate::diagnostic::{Diagnostic, Span, any_error, in_order, nearest};
 use crate::field::{FieldDoc, Findings, Name, Node, Profile, Record, TableReader, Value};
 use crate::network::{
     Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields,
@@ -164,8 +164,7 @@ impl crate::field::Field for Numbers {
         for item in items {
             match item.value {
                 Value::Number(number) if number.is_finite() => numbers.push(number),
-                _ => findings
-                    .error(item.span, "this is not a number; the unit stands once, in `unit`"),
+                _ => findings.error(item.span, "this is not a finite number; write bare numbers here, and their unit once, in `unit`"),
             }
         }
         (numbers.len() == items.len()).then_some(Numbers(numbers, node.span))
@@ -204,8 +203,10 @@ impl crate::field::Field for ClockTime {
             _ => "",
         };
         let parsed = text.split_once(':').and_then(|(h, m)| {
-            let (h, m): (u32, u32) = (h.parse().ok()?, m.get(..2)?.parse().ok()?);
-            (m < 60 && h * 60 + m <= 1440).then_some(ClockTime(h * 60 + m))
+            let m = m.strip_suffix(":00").filter(|m| m.len() == 2).unwrap_or(m);
+            let (h, m): (u8, u8) = (h.parse().ok()?, m.parse().ok()?);
+            let minute = u32::from(h) * 60 + u32::from(m);
+            (m < 60 && minute <= 1440).then_some(ClockTime(minute))
         });
         if parsed.is_none() {
             findings.error(node.span, format!("write {}", Self::words()));
@@ -276,18 +277,30 @@ pub struct CommonFields {
 
 /// Reads a site file. Gives the site and its warnings, or every mistake.
 pub fn read(text: &str, files: &Files) -> Result<(Site, Vec<Diagnostic>), Vec<Diagnostic>> {
+    match read_what_can_be(text, files) {
+        (Some(site), found) if !any_error(&found) => Ok((site, found)),
+        (_, found) => Err(found),
+    }
+}
+
+/// Reads a site file with mistakes: the components that can be read, if what they refer to is sound.
+pub(crate) fn read_what_can_be(text: &str, files: &Files) -> (Option<Site>, Vec<Diagnostic>) {
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return (
+            None,
+            vec![Diagnostic::nowhere(
+                "the site file is empty; `cowper new reference-works DIR` writes one to start from",
+            )],
+        );
+    }
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        return Err(errors.into_iter().map(|e| syntax_error(text, &e)).collect());
+        return (None, in_order(syntax_errors(text, &errors)));
     }
     let root = node_of(tree.span().into(), &DeValue::Table(tree.into_inner()));
     let mut reading = Reading::start(&root);
     let site = reading.site(files);
-    let found = reading.findings.diagnostics;
-    match site {
-        Some(site) if !any_error(&found) => Ok((site, found)),
-        _ => Err(found),
-    }
+    (site, in_order(reading.findings.diagnostics))
 }
 
 /// The sections of a site file that are no kinds, each with what it is for.
@@ -323,7 +336,7 @@ pub fn read_state(
 ) -> Result<BTreeMap<String, ComponentState>, Vec<Diagnostic>> {
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        return Err(errors.into_iter().map(|e| syntax_error(text, &e)).collect());
+        return Err(in_order(syntax_errors(text, &errors)));
     }
     let root = node_of(tree.span().into(), &DeValue::Table(tree.into_inner()));
     let mut reading = Reading::start(&root);
@@ -339,7 +352,8 @@ pub fn read_state(
             );
         }
     }
-    let states = reading.state(&site.components);
+    let known: Vec<&str> = site.components.iter().map(|c| c.name.as_str()).collect();
+    let states = reading.state(&known);
     if reading.findings.diagnostics.is_empty() {
         Ok(states)
     } else {
@@ -353,18 +367,34 @@ const OF_THAT_SIZE: [&str; 5] = ["EUR", "USD", "GBP", "CHF", "CNY"];
 
 const SECTIONS: [&str; 7] = ["site", "horizon", "series", "party", "carrier", "node", "state"];
 
-fn syntax_error(text: &str, error: &toml::de::Error) -> Diagnostic {
-    let span: Span = error.span().unwrap_or(text.len()..text.len()).into();
-    if text.trim().is_empty() {
-        return Diagnostic::error(
+fn syntax_errors(text: &str, errors: &[toml::de::Error]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut repeated_table = None;
+    for error in errors {
+        let span: Span = error.span().unwrap_or(text.len()..text.len()).into();
+        if !error.message().contains("duplicate") {
+            found.push(Diagnostic::error(span, format!("this is not TOML: {}", error.message())));
+            continue;
+        }
+        // All keys of a table that stands twice stand twice: one mistake is not to look like many.
+        let before = text.get(..span.start).unwrap_or(text);
+        let table = before.rfind("\n[").map_or(0, |at| at + 1);
+        if repeated_table == Some(table) {
+            continue;
+        }
+        if !before[table..].contains('\n') {
+            repeated_table = Some(table);
+        }
+        let name = text.get(span.start..span.end).unwrap_or_default();
+        found.push(Diagnostic::error(
             span,
-            "the site file is empty; `cowper new reference-works DIR` writes one to start from",
-        );
+            format!(
+                "`{}` stands here a second time; a table or key may stand only once",
+                shortened(name)
+            ),
+        ));
     }
-    let message = error.message();
-    let hint =
-        if message.contains("duplicate") { "; a table or key may stand only once" } else { "" };
-    Diagnostic::error(span, format!("this is not TOML: {message}{hint}"))
+    found
 }
 
 fn node_of(span: Span, value: &DeValue) -> Node {
@@ -410,10 +440,9 @@ impl<'a> Reading<'a> {
     }
 
     fn site(&mut self, files: &Files) -> Option<Site> {
-        self.unknown_sections();
         // The currency first: every price is read with it.
         if let Some((_, Node { value: Value::Table(site), .. })) = self.root.get("site")
-            && let Some((span, Node { value: Value::Text(currency), .. })) = site.get("currency")
+            && let Some((_, Node { value: Value::Text(currency), span })) = site.get("currency")
         {
             if currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase()) {
                 self.findings.currency.clone_from(currency);
@@ -438,8 +467,13 @@ impl<'a> Reading<'a> {
         let network = self.network(fields.as_ref());
         let series =
             horizon.as_ref().zip(zone.as_ref()).and_then(|(h, z)| self.series(h, z, files));
+        let sound = !any_error(&self.findings.diagnostics);
         let components = self.components(&network);
-        let state = self.state(&components);
+        let state = self.state(&self.declared());
+        self.unknown_sections();
+        if !sound {
+            return None;
+        }
         Some(Site {
             name: fields?.name,
             network,
@@ -451,12 +485,11 @@ impl<'a> Reading<'a> {
     }
 
     fn unknown_sections(&mut self) {
-        for (key, (span, node)) in self.root {
-            let kind = kinds().find(|k| k.name == key);
+        for (key, (span, _)) in self.root {
             if SECTIONS.contains(&key.as_str()) {
                 continue;
             }
-            if kind.is_none() {
+            if kinds().all(|k| k.name != key) {
                 let known = SECTIONS.iter().copied().chain(kinds().map(|k| k.name));
                 let hint = nearest(key, known);
                 let hint =
@@ -466,11 +499,6 @@ impl<'a> Reading<'a> {
                 self.findings
                     .diagnostics
                     .push(Diagnostic::error(*span, message).label("no such kind"));
-            } else if !matches!(node.value, Value::Table(_)) {
-                self.findings.error(
-                    *span,
-                    format!("give each {key} a table with a name of its own: [{key}.NAME]"),
-                );
             }
         }
     }
@@ -487,7 +515,12 @@ impl<'a> Reading<'a> {
     /// A section that stands once.
     fn section<T: Record>(&mut self, name: &'static str) -> Option<T> {
         let Some((span, node)) = self.root.get(name) else {
-            self.findings.diagnostics.push(Diagnostic::nowhere(format!("the section [{name}] is missing; `cowper new reference-works DIR` writes a complete site to compare with")));
+            let needed: Vec<&str> =
+                T::fields().iter().filter(|f| f.required).map(|f| f.name).collect();
+            self.findings.diagnostics.push(Diagnostic::nowhere(format!(
+                "the section [{name}] is missing; it needs {}",
+                needed.join(", ")
+            )));
             return None;
         };
         let mut reader = TableReader::new(name, *span, node, &mut self.findings)?;
@@ -504,6 +537,23 @@ impl<'a> Reading<'a> {
                 .error(*span, format!("write a table [{section}.NAME] for each {section}"));
             return Vec::new();
         };
+        // Fields that stand directly in [boiler] are those of one boiler that has no name.
+        let stray: Vec<String> = entries
+            .iter()
+            .filter(|(_, (_, n))| !matches!(n.value, Value::Table(_)))
+            .take(3)
+            .map(|(key, _)| format!("`{}`", shortened(key)))
+            .collect();
+        if !stray.is_empty() {
+            let message = format!(
+                "{} stand directly in [{section}]; give it a name: [{section}.NAME]",
+                stray.join(", ")
+            );
+            self.findings
+                .diagnostics
+                .push(Diagnostic::error(*span, message).label("a name is missing"));
+            return Vec::new();
+        }
         for (name, (span, _)) in entries {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
             if name.is_empty() || name.len() > 60 || !name.bytes().all(plain) {
@@ -553,6 +603,7 @@ impl<'a> Reading<'a> {
     fn network(&mut self, fields: Option<&SiteFields>) -> Network {
         let mut carriers = Vec::new();
         for (name, span, carrier) in self.named_records::<Carrier>("carrier") {
+            self.findings.diagnostics.extend(carrier.mistakes());
             carriers.push(NamedCarrier { name: name.to_owned(), span, carrier });
         }
         if carriers.is_empty() && !any_error(&self.findings.diagnostics) {
@@ -602,6 +653,11 @@ impl<'a> Reading<'a> {
                 key: "site".into(),
                 name: fields.map_or_else(|| "Site".into(), |f| f.name.clone()),
             });
+        }
+        for price in fields.iter().flat_map(|f| [f.shortage_price, f.surplus_price]).flatten() {
+            if price.value() < 0.0 {
+                self.findings.error(price.span, crate::network::NEGATIVE_SLACK);
+            }
         }
         let shortage = fields.and_then(|f| f.shortage_price).map_or(1_000_000.0, |p| p.value());
         let currency = self.findings.currency.clone();
@@ -692,18 +748,24 @@ impl<'a> Reading<'a> {
         reader.finish();
         let Some(list) = read else { return };
         let currency = self.findings.currency.clone();
+        let unit = crate::units::parse_unit(&list.unit, &currency);
         match (list.values, list.periods) {
+            (Some(_), None) if list.otherwise.is_some() => {
+                self.findings.error(span, format!("`{what}` has `values`, one for each step, so `otherwise` has no place; it belongs to `periods`"));
+            }
             (Some(Numbers(values, at)), None) => {
                 if values.len() != horizon.steps {
+                    let fault = if values.len() < horizon.steps { "too few" } else { "too many" };
                     let message = format!(
-                        "series `{name}` has {} values; the horizon has {} steps",
+                        "series `{name}` has {} values, {fault} for the horizon's {} steps of {} h",
                         values.len(),
-                        horizon.steps
+                        horizon.steps,
+                        horizon.hours()
                     );
                     self.findings.error(at, message);
                     return;
                 }
-                match crate::units::parse_unit(&list.unit, &currency) {
+                match unit {
                     Ok((factor, dimension)) => {
                         store.add_list(
                             name,
@@ -712,7 +774,7 @@ impl<'a> Reading<'a> {
                             horizon,
                         );
                     }
-                    Err(message) => self.findings.error(span, message),
+                    Err(message) => self.findings.error(unit_span(node), message),
                 }
             }
             (None, Some(periods)) => {
@@ -723,6 +785,16 @@ impl<'a> Reading<'a> {
                     );
                     return;
                 };
+                let (factor, own) = match unit {
+                    Ok(read) => read,
+                    Err(message) => {
+                        self.findings.error(unit_span(node), message);
+                        return;
+                    }
+                };
+                // Bare numbers are in the series' unit.
+                let bare =
+                    otherwise.dimension() == crate::units::NUMBER && own != crate::units::NUMBER;
                 for period in &periods {
                     if period.value.dimension() != otherwise.dimension() {
                         self.findings.error(
@@ -735,13 +807,29 @@ impl<'a> Reading<'a> {
                         );
                         return;
                     }
+                    if period.from == period.to {
+                        self.findings.error(period.value.span, "this period has no length; for the whole day write from = \"00:00\", to = \"24:00\"");
+                        return;
+                    }
                 }
-                store.add_list(
-                    name,
-                    by_the_clock(horizon, otherwise.value(), &periods),
-                    otherwise.dimension(),
-                    horizon,
-                );
+                if !bare && own != crate::units::NUMBER && own != otherwise.dimension() {
+                    self.findings.error(
+                        otherwise.span,
+                        format!(
+                            "this is {}; the series' unit is `{}`",
+                            otherwise.dimension().words(),
+                            shortened(&list.unit)
+                        ),
+                    );
+                    return;
+                }
+                let (factor, dimension) =
+                    if bare { (factor, own) } else { (1.0, otherwise.dimension()) };
+                let values = by_the_clock(horizon, otherwise.value(), &periods)
+                    .into_iter()
+                    .map(|v| v * factor)
+                    .collect();
+                store.add_list(name, values, dimension, horizon);
             }
             _ => self.findings.error(
                 span,
@@ -754,16 +842,6 @@ impl<'a> Reading<'a> {
         let mut components: Vec<Placed> = Vec::new();
         for kind in kinds() {
             for (name, span, node) in self.named(kind.name) {
-                if !matches!(node.value, Value::Table(_)) {
-                    let message = format!(
-                        "`{}` stands directly in [{}]; give the component a name: [{}.NAME]",
-                        shortened(name),
-                        kind.name,
-                        kind.name
-                    );
-                    self.findings.error(span, message);
-                    continue;
-                }
                 if let Some(other) = components.iter().find(|c| c.name == name) {
                     self.findings.error(
                         span,
@@ -831,18 +909,40 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn state(&mut self, components: &[Placed]) -> BTreeMap<String, ComponentState> {
+    /// The names of all components, also of those that could not be read: one mistake is not to
+    /// look like two.
+    fn declared(&self) -> Vec<&'a str> {
+        let root = self.root;
+        kinds()
+            .filter_map(|kind| root.get(kind.name))
+            .filter_map(
+                |(_, node)| {
+                    if let Value::Table(entries) = &node.value { Some(entries) } else { None }
+                },
+            )
+            .flat_map(|entries| entries.keys().map(String::as_str))
+            .collect()
+    }
+
+    fn state(&mut self, known: &[&str]) -> BTreeMap<String, ComponentState> {
         let mut states = BTreeMap::new();
         for (name, span, state) in self.named_records::<ComponentState>("state") {
-            if !components.iter().any(|c| c.name == name) && !any_error(&self.findings.diagnostics)
-            {
-                let hint = nearest(name, components.iter().map(|c| c.name.as_str()));
+            if !known.contains(&name) {
+                let hint = nearest(name, known.iter().copied());
                 self.findings
                     .error(span, format!("[state.{name}] is about no component of the site{hint}"));
             }
             states.insert(name.to_owned(), state);
         }
         states
+    }
+}
+
+/// Where a series names its unit.
+fn unit_span(node: &Node) -> Span {
+    match &node.value {
+        Value::Table(entries) => entries.get("unit").map_or(node.span, |(_, unit)| unit.span),
+        _ => node.span,
     }
 }
 

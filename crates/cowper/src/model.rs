@@ -157,6 +157,8 @@ pub struct Model<'a> {
     state: &'a BTreeMap<String, ComponentState>,
     component: (usize, String),
     aligned: BTreeMap<String, Option<Param>>,
+    /// Where names stand that are no series: each is noted once.
+    unknown_series: Vec<crate::diagnostic::Span>,
     pub(crate) problem: Problem,
     pub(crate) flows: Vec<Flow>,
     pub(crate) costs: Vec<Cost>,
@@ -180,6 +182,7 @@ impl<'a> Model<'a> {
             state,
             component: (0, String::new()),
             aligned: BTreeMap::new(),
+            unknown_series: Vec::new(),
             problem: Problem { steps: horizon.steps, ..Problem::default() },
             flows: Vec::new(),
             costs: Vec::new(),
@@ -222,10 +225,14 @@ impl<'a> Model<'a> {
             Profile::Constant(quantity) => return (*quantity).into(),
             Profile::Series(name) => name,
         };
-        if !self.aligned.contains_key(&name.text) {
+        // A name that is no series is noted wherever it stands.
+        let is_unknown =
+            !self.series.contains(&name.text) && !self.unknown_series.contains(&name.span);
+        if is_unknown || !self.aligned.contains_key(&name.text) {
             let aligned = match self.series.align(&name.text, name.span, self.horizon) {
                 Ok(aligned) => Some(Param::series(aligned.values, aligned.dimension)),
                 Err(diagnostic) => {
+                    self.unknown_series.push(name.span);
                     self.diagnostics.push(diagnostic);
                     None
                 }
@@ -237,19 +244,24 @@ impl<'a> Model<'a> {
         };
         if !M::accepts(param.dimension) {
             let message = format!(
-                "series `{}` is {}; this needs {}, such as \"{}\": give its unit as [..] in the column's header",
+                "series `{}` is {}; this needs {}, such as \"{}\": correct the unit in its column's header or its `unit`",
                 name.text,
                 param.dimension.words(),
                 M::WORDS,
                 M::EXAMPLE
             );
             self.error(Diagnostic::error(name.span, message));
-        } else if !param.values.all(|v| v >= M::LEAST) {
+            return Param::constant(0.0, NUMBER);
+        }
+        if let Some(at) = (0..self.horizon.steps).find(|t| param.values.at(*t) < M::LEAST) {
+            let unit = param.dimension.symbol(&self.network.currency);
             let message = format!(
-                "series `{}` has values below {}; this needs {}",
+                "series `{}` is {} {unit} at {}; this needs {}, of at least {}",
                 name.text,
-                M::LEAST,
-                M::WORDS
+                param.values.at(at),
+                self.horizon.label(at),
+                M::WORDS,
+                if M::LEAST == f64::MIN_POSITIVE { 0.0 } else { M::LEAST }
             );
             self.error(Diagnostic::error(name.span, message));
         }
@@ -348,6 +360,22 @@ impl<'a> Model<'a> {
         );
         self.error(Diagnostic::error(node.span, message));
         Param::constant(1.0, ENERGY.per(stock))
+    }
+
+    /// As [`Model::energy_content`], where the file says it; none where it does not.
+    pub fn known_energy_content(&mut self, node: &Name) -> Option<Param> {
+        let index = self.node(node)?;
+        let stock = self.network.carrier_of(index).measure.stock();
+        self.network
+            .energy_content(index)
+            .map(|content| Param::constant(content, ENERGY.per(stock)))
+    }
+
+    /// The name of the carrier at a node.
+    pub fn carrier_at(&mut self, node: &Name) -> Option<&'a str> {
+        let index = self.node(node)?;
+        let network = self.network;
+        Some(network.carriers[network.nodes[index].carrier].name.as_str())
     }
 
     /// CO2 in a unit of a node's carrier; none where it holds no carbon.

@@ -2,7 +2,7 @@
 
 use cowper_derive::{Choice, Record};
 
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::field::Profile;
 use crate::units::{
     CarbonContent, CarbonPrice, Dimension, ENERGY, Enthalpy, HeatingValue, MASS, Price, Quantity,
@@ -27,6 +27,15 @@ impl CarrierMeasure {
             CarrierMeasure::Energy => ENERGY,
             CarrierMeasure::Volume => VOLUME,
             CarrierMeasure::Mass => MASS,
+        }
+    }
+
+    /// What it is counted by, in words.
+    fn words(self) -> &'static str {
+        match self {
+            CarrierMeasure::Energy => "energy",
+            CarrierMeasure::Volume => "volume",
+            CarrierMeasure::Mass => "mass",
         }
     }
 
@@ -56,6 +65,81 @@ pub struct Carrier {
     /// Its colour in the report, such as "#d95f02".
     pub colour: Option<String>,
 }
+
+impl Carrier {
+    /// What does not fit its measure: said at once, as it would silently not count.
+    pub(crate) fn mistakes(&self) -> Vec<Diagnostic> {
+        let stock = self.measure.stock();
+        let mut found = Vec::new();
+        let unfit = |span, what: &str, fits: &str| {
+            Diagnostic::error(
+                span,
+                format!(
+                    "{what} does not fit a carrier counted by {}; {fits}",
+                    self.measure.words()
+                ),
+            )
+        };
+        if let Some(value) = self.heating_value
+            && stock != ENERGY
+            && value.dimension() != ENERGY.per(stock)
+        {
+            found.push(unfit(
+                value.span,
+                "this heating_value",
+                &format!("write it per {}", self.measure.words()),
+            ));
+        }
+        if let Some(value) = self.enthalpy
+            && self.measure != CarrierMeasure::Mass
+        {
+            found.push(unfit(
+                value.span,
+                "an enthalpy",
+                "it belongs to one with measure = \"mass\"",
+            ));
+        }
+        let energy = stock == ENERGY || self.heating_value.is_some() || self.enthalpy.is_some();
+        if let Some(co2) = self.co2 {
+            let by_heating_value = self
+                .heating_value
+                .is_some_and(|h| MASS.per(ENERGY).times(h.dimension()) == co2.dimension());
+            if co2.dimension() != MASS.per(stock)
+                && !(co2.dimension() == MASS.per(ENERGY) && energy)
+                && !by_heating_value
+            {
+                found.push(unfit(
+                    co2.span,
+                    "this co2",
+                    &format!(
+                        "write it per {}, or give the carrier a heating_value",
+                        self.measure.words()
+                    ),
+                ));
+            }
+        }
+        for price in [self.shortage_price, self.surplus_price].into_iter().flatten() {
+            let money = crate::units::MONEY;
+            if price.dimension() != money.per(stock)
+                && !(price.dimension() == money.per(ENERGY) && energy)
+            {
+                found.push(unfit(
+                    price.span,
+                    "this price",
+                    &format!("write it per {}", self.measure.words()),
+                ));
+            }
+            if price.value() < 0.0 {
+                found.push(Diagnostic::error(price.span, NEGATIVE_SLACK));
+            }
+        }
+        found
+    }
+}
+
+/// A price below nought would make shortage or surplus a source of money.
+pub(crate) const NEGATIVE_SLACK: &str =
+    "this price is negative; shortage and surplus cost something, or nothing, but never earn";
 
 /// A further place where a carrier is balanced, besides the one of its own name.
 #[derive(Debug, Clone, Record)]

@@ -1,6 +1,7 @@
-//! Behaviours that any kind can use: running or not, ramps, levels, curves, weather.
+//! Behaviours that any kind can use: running or not, ramps, levels, curves, weather, mixtures.
 
-pub mod curve;
-pub mod level;
 pub mod operation;
+pub mod level;
+pub mod curve;
+pub mod mixture;
 pub mod weather;

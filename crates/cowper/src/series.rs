@@ -70,6 +70,8 @@ struct Column {
     /// In Cowper's own unit.
     values: Vec<f64>,
     unreadable: Option<(usize, String)>,
+    /// A header whose unit is not known: it matters only if the column is used.
+    unknown_unit: Option<(String, String)>,
 }
 
 /// All series of a site by name.
@@ -94,6 +96,12 @@ pub fn read_csv(
 ) -> Result<RawTable, Vec<Diagnostic>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+    if std::str::from_utf8(first).is_err() || first.contains(&0) {
+        let text = String::from_utf8_lossy(first).replace('\0', "");
+        let message =
+            format!("the header of `{file}` is not UTF-8; save the file as \"CSV UTF-8\"");
+        return Err(vec![Diagnostic::in_series(file, 1, text.trim(), message)]);
+    }
     let count = |c| first.iter().filter(|b| **b == c).count();
     let delimiter =
         [b',', b';', b'\t'].into_iter().max_by_key(|c| (count(*c), *c == b',')).unwrap_or(b',');
@@ -146,8 +154,16 @@ pub fn read_csv(
         let line = record.position().map_or(row + 2, |p| p.line() as usize);
         let text = String::from_utf8_lossy(&record[0]);
         if record.len() != header.len() && found.len() < MOST_OF_A_KIND {
-            let message =
-                format!("this row has {} cells, the header {}", record.len(), header.len());
+            let hint = if record.len() < header.len() {
+                "fill in the missing cells"
+            } else if delimiter == b',' {
+                "if commas stand in the numbers, write them with a decimal point"
+            } else {
+                "remove the cells without a header"
+            };
+            let cells =
+                if record.len() == 1 { "1 cell" } else { &format!("{} cells", record.len()) };
+            let message = format!("this row has {cells}, the header {}; {hint}", header.len());
             found.push(Diagnostic::in_series(file, line, &text, message));
         }
         match parse_stamp(&text, options.stamp_format.as_deref()) {
@@ -173,7 +189,8 @@ pub fn read_csv(
         row += 1;
     }
     if row == 0 && found.is_empty() {
-        found.push(empty(file));
+        let message = format!("`{file}` has a header and no rows; it needs one row a step");
+        found.push(Diagnostic::in_series(file, 1, &String::from_utf8_lossy(first), message));
     }
     if found.is_empty() { Ok(table) } else { Err(found) }
 }
@@ -241,13 +258,11 @@ impl SeriesStore {
             let unit = options.units.get(name).map_or(unit, String::as_str);
             // "kWh/step": an amount counted over each of the file's own steps.
             let (unit, per_step) = unit.strip_suffix("/step").map_or((unit, false), |u| (u, true));
-            let (mut factor, mut dimension) = match units::parse_unit(unit, currency) {
-                Ok(read) => read,
-                Err(message) => {
-                    found.push(Diagnostic::in_series(file, 1, &column.header, message));
-                    continue;
-                }
-            };
+            let (mut factor, mut dimension, mut unknown_unit) = (1.0, units::NUMBER, None);
+            match units::parse_unit(unit, currency) {
+                Ok(read) => (factor, dimension) = read,
+                Err(message) => unknown_unit = Some((column.header.clone(), message)),
+            }
             if per_step {
                 factor /= step_seconds as f64 / 3600.0;
                 dimension = dimension.per(units::TIME);
@@ -256,7 +271,8 @@ impl SeriesStore {
             if factor != 1.0 {
                 values.iter_mut().for_each(|v| *v *= factor);
             }
-            let entry = Column { table, dimension, values, unreadable: column.unreadable };
+            let entry =
+                Column { table, dimension, values, unreadable: column.unreadable, unknown_unit };
             if let Some(earlier) = self.columns.insert(name.to_owned(), entry) {
                 let message = format!(
                     "two series are called `{name}`: here and in `{}`",
@@ -283,7 +299,10 @@ impl SeriesStore {
             step_seconds: horizon.step_seconds,
             first_line: 0,
         });
-        self.columns.insert(name.to_owned(), Column { table, dimension, values, unreadable: None });
+        self.columns.insert(
+            name.to_owned(),
+            Column { table, dimension, values, unreadable: None, unknown_unit: None },
+        );
     }
 
     /// Whether a series of this name exists.
@@ -305,19 +324,39 @@ impl SeriesStore {
     ) -> Result<Aligned, Diagnostic> {
         let Some(column) = self.columns.get(name) else {
             let nearest = crate::diagnostic::nearest(name, self.names());
-            let message = format!("`{}` is not a series{nearest}", units::shortened(name));
+            let nearest = match (nearest.is_empty(), self.columns.is_empty()) {
+                (false, _) => nearest,
+                (true, true) => "; the site has none".to_owned(),
+                (true, false) => format!(
+                    "; there is {}",
+                    units::shortened(&self.names().collect::<Vec<_>>().join(", "))
+                ),
+            };
+            let message =
+                format!("`{}` is neither a quantity nor a series{nearest}", units::shortened(name));
             return Err(Diagnostic::error(span, message).label("no such series"));
         };
         let table = &self.tables[column.table];
+        if let Some((header, message)) = &column.unknown_unit {
+            let message = format!(
+                "series `{name}`: {message}; correct the header or name the unit under `units` in [series]"
+            );
+            return Err(Diagnostic::in_series(&table.file, 1, header, message));
+        }
         if let Some((row, text)) = &column.unreadable {
             let what = if text.is_empty() {
                 "an empty cell".to_owned()
             } else {
                 format!("`{}`", units::shortened(text))
             };
-            let message = format!(
-                "series `{name}` has {what} where a number should stand; fill the gap or leave the column unused"
-            );
+            let decimal_comma =
+                text.contains(',') && text.replacen(',', ".", 1).parse::<f64>().is_ok();
+            let hint = if decimal_comma {
+                "write decimals with a point"
+            } else {
+                "fill the gap or leave the column unused"
+            };
+            let message = format!("series `{name}` has {what} where a number should stand; {hint}");
             return Err(Diagnostic::in_series(&table.file, row + table.first_line, text, message));
         }
         let covers = table.start.as_second() + table.step_seconds * column.values.len() as i64;
@@ -366,6 +405,11 @@ impl SeriesStore {
                 .map(|c| c.iter().sum::<f64>() / per as f64)
                 .collect()
         };
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            let message =
+                format!("series `{name}` has a number beyond all measure at {}", horizon.label(at));
+            return Err(Diagnostic::error(span, message));
+        }
         Ok(Aligned { values, dimension: column.dimension })
     }
 }
@@ -386,6 +430,7 @@ fn regular(
     zone: &TimeZone,
 ) -> Result<(Timestamp, i64), Vec<Diagnostic>> {
     let mut found = Vec::new();
+    let mut guessed = Vec::new();
     let mut instants: Vec<i64> = Vec::with_capacity(stamps.len());
     for (row, stamp) in stamps.iter().enumerate() {
         match instant(*stamp, options, zone, instants.last().copied()) {
@@ -396,6 +441,7 @@ fn regular(
                     return Err(found);
                 }
                 // As if the clock had gone on: one mistake is not to look like two.
+                guessed.push(row);
                 let next = instants
                     .last()
                     .map_or(0, |s| s + instants.get(1).map_or(3600, |b| b - instants[0]));
@@ -404,17 +450,17 @@ fn regular(
         }
     }
     if instants.len() < 2 {
-        let message = format!(
-            "`{file}` has {} rows; at least two are needed to know its step",
-            instants.len()
-        );
+        let message = format!("`{file}` has one row; at least two are needed to know its step");
         return Err(vec![Diagnostic::in_series(file, 1, "", message)]);
     }
     let step = most_common_step(&instants);
+    let unordered = instants.windows(2).any(|pair| pair[1] < pair[0]);
     let mut count = 0;
     for (row, pair) in instants.windows(2).enumerate() {
         let difference = pair[1] - pair[0];
-        if difference == step {
+        let is_consequence =
+            guessed.contains(&row) || guessed.contains(&(row + 1)) || (unordered && difference > 0);
+        if difference == step || is_consequence {
             continue;
         }
         count += 1;
@@ -451,7 +497,7 @@ fn regular(
             format!(
                 "{} more stamps of `{file}` do not follow its step of {} min",
                 count - MOST_OF_A_KIND,
-                step / 60
+                step as f64 / 60.0
             ),
         ));
     }

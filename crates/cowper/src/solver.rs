@@ -412,6 +412,7 @@ fn fix_integers(matrix: &Matrix, values: &[f64]) -> Matrix {
 pub fn violation(problem: &Problem, values: &[Vec<f64>]) -> f64 {
     let mut worst: f64 = 0.0;
     let mut check = |value: f64, lower: f64, upper: f64| {
+        // Only rows that reach back to where nothing is are no number.
         if value.is_nan() {
             return;
         }
@@ -421,6 +422,9 @@ pub fn violation(problem: &Problem, values: &[Vec<f64>]) -> f64 {
     };
     for (block, variable) in problem.variables.iter().enumerate() {
         for (at, value) in values[block].iter().enumerate() {
+            if value.is_nan() {
+                return f64::INFINITY;
+            }
             check(*value, variable.lower.at(at), variable.upper.at(at));
             if variable.integer {
                 check((value - value.round()).abs(), 0.0, 0.0);

@@ -1,7 +1,7 @@
 //! The horizon of a run: its start, its step and how many of them, in the site's time zone.
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::units::{Quantity, Time};
@@ -30,6 +30,9 @@ pub struct Partition {
     pub labels: Vec<String>,
 }
 
+/// Longer than any study: a mistyped year should not run for hours.
+const MOST_YEARS: i64 = 100;
+
 /// More steps than any study needs: a mistyped step should not fill the memory.
 const MOST_STEPS: i64 = 2_000_000;
 
@@ -44,13 +47,25 @@ impl Horizon {
         if step_seconds <= 0 {
             return Err("the step must be at least one second".into());
         }
-        let length = end.duration_since(start).as_secs();
-        if length <= 0 {
-            return Err("the horizon ends before it starts".into());
+        let duration = end.duration_since(start);
+        let length = duration.as_secs();
+        if duration <= SignedDuration::ZERO {
+            return Err(
+                "the horizon ends before it starts; `end` is the instant after the last step"
+                    .into(),
+            );
+        }
+        if start.subsec_nanosecond() != 0 || end.subsec_nanosecond() != 0 {
+            return Err("the horizon does not start and end on whole seconds".into());
+        }
+        if length > MOST_YEARS * 366 * 86400 {
+            return Err(format!(
+                "the horizon is longer than {MOST_YEARS} years; check its start and end"
+            ));
         }
         if length % step_seconds != 0 {
             return Err(format!(
-                "the horizon of {} h is not a whole number of steps of {} h",
+                "the horizon of {} h is not a whole number of steps of {} h; change its end or its step",
                 length as f64 / 3600.0,
                 step_seconds as f64 / 3600.0
             ));
@@ -154,7 +169,22 @@ pub fn parse_instant(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
             crate::units::shortened(text)
         )
     })?;
-    zone.to_timestamp(local).map_err(|e| format!("`{text}` is out of range: {e}"))
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let name = zone.iana_name().unwrap_or("the time zone");
+    match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { .. } => {}
+        AmbiguousOffset::Gap { .. } => {
+            return Err(format!(
+                "`{text}` does not exist in {name}: clocks go forward over it; write a time before or after"
+            ));
+        }
+        AmbiguousOffset::Fold { before, .. } => {
+            return Err(format!(
+                "`{text}` happens twice in {name}, as clocks go back; add the offset, such as `{local}{before}`"
+            ));
+        }
+    }
+    ambiguous.compatible().map_err(|e| format!("`{text}` is out of range: {e}"))
 }
 
 /// A time as whole seconds, if it is.
@@ -199,5 +229,17 @@ mod tests {
         assert!(new("2025-01-01", "2025-01-02", 7 * 3600).contains("whole number"));
         assert!(new("2025-01-01", "2026-01-02", 1).contains("longer step"));
         assert!(new("2025-01-01", "2026-01-02", 0).contains("at least one second"));
+        assert!(new("0025-01-01", "2025-01-01", 86400).contains("longer than"));
+    }
+
+    /// Proves: an hour that the clocks skip or repeat is not guessed.
+    /// Sensitivity: a guess would shift the whole run by an hour.
+    #[test]
+    fn hours_that_clocks_skip_or_repeat_are_refused() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        assert!(parse_instant("2025-03-30 02:30", &zone).unwrap_err().contains("does not exist"));
+        let twice = parse_instant("2025-10-26 02:30", &zone).unwrap_err();
+        assert!(twice.contains("such as `2025-10-26T02:30:00+02`"), "{twice}");
+        assert!(parse_instant("2025-10-26T02:30:00+02", &zone).is_ok());
     }
 }

@@ -128,7 +128,7 @@ pub trait Measure: fmt::Debug + Clone + Copy + 'static {
     const EXAMPLE: &'static str;
     /// The least value that makes sense.
     const LEAST: f64 = 0.0;
-    /// The greatest value that makes sense.
+    /// The greatest value that makes sense, where it is a share.
     const MOST: f64 = f64::INFINITY;
     /// Whether a quantity of this dimension fits.
     fn accepts(dimension: Dimension) -> bool;
@@ -213,6 +213,8 @@ measures! {
     EnergyPerVolume, "an energy per volume", "5.5 MJ/Nm3", 0.0, |d| d == ENERGY.per(VOLUME);
     /// Energy per mass of product.
     EnergyPerMass, "an energy per mass", "65 kWh/t", 0.0, |d| d == ENERGY.per(MASS);
+    /// Electricity per amount of a carrier; a plain number where it is counted by energy.
+    SpecificElectricity, "an electricity per energy, volume or mass", "0.5 kWh/Nm3", 0.0, |d| is_stock(ENERGY.per(d));
     /// Volume of gas per mass of product.
     VolumePerMass, "a volume per mass", "1500 Nm3/t", 0.0, |d| d == VOLUME.per(MASS);
     /// Mass per mass of product.
@@ -221,6 +223,8 @@ measures! {
     GasPerMass, "a volume or an energy per mass", "1500 Nm3/t", 0.0, |d| d == VOLUME.per(MASS) || d == ENERGY.per(MASS);
     /// Change per time, as a share of the capacity or as a flow.
     Ramp, "a share or a flow, per time", "5 %/min", 0.0, |d| d == NUMBER.per(TIME) || is_flow(d.times(TIME));
+    /// A share of a stock that can be moved per time.
+    TurnoverRate, "a share per time", "200 %/h", 0.0, |d| d == NUMBER.per(TIME);
     /// A share of a stock lost per time.
     LossRate, "a share per time", "0.1 %/h", 0.0 => 1.0, |d| d == NUMBER.per(TIME);
     /// Money per power and month.
@@ -267,7 +271,8 @@ impl<M: Measure> Quantity<M> {
     /// Reads text such as "120 MW". Says in words what is wrong and what would be right.
     pub fn parse(text: &str, span: Span, currency: &str) -> Result<Self, String> {
         let (value, dimension) = parse(text, currency).map_err(|problem| {
-            format!("{problem}; write {}, such as \"{}\"", M::WORDS, example::<M>(currency))
+            let (join, write) = if problem.ends_with('?') { ("", "Write") } else { (";", "write") };
+            format!("{problem}{join} {write} {}, such as \"{}\"", M::WORDS, example::<M>(currency))
         })?;
         Self::of(value, dimension, span).map_err(|problem| {
             format!(
@@ -295,7 +300,7 @@ impl<M: Measure> Quantity<M> {
             });
         }
         if value > M::MOST {
-            return Err(format!("is more than {} {}", M::MOST, dimension.symbol("")));
+            return Err("is more than the whole in an hour".into());
         }
         Ok(Self { value, dimension, span, measure: PhantomData })
     }
@@ -554,6 +559,6 @@ mod tests {
     #[test]
     fn impossible_values_are_refused() {
         assert!(read::<HeatingValue>("0 MJ/Nm3").unwrap_err().contains("not above 0"));
-        assert!(read::<LossRate>("5 %/min").unwrap_err().contains("more than 1 1/h"));
+        assert!(read::<LossRate>("5 %/min").unwrap_err().contains("more than the whole"));
     }
 }

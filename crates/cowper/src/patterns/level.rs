@@ -2,13 +2,16 @@
 
 use cowper_derive::Choice;
 
+use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Param, Var};
-use crate::field::Name;
+use crate::field::{
+    Field, Findings, Name, Node, Share, Value, choice_words, read_choice, starts_like_a_number,
+};
 use crate::model::{Bounds, Model};
 use crate::problem::Before;
 
 /// What holds of the level when the run is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Choice)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum End {
     /// At least what there was at the start.
     AtLeastStart,
@@ -16,6 +19,50 @@ pub enum End {
     Cyclic,
     /// Anything.
     Free,
+    /// At least this share of the capacity.
+    Target(Share),
+}
+
+/// The ends that have a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Choice)]
+enum NamedEnd {
+    /// At least what there was at the start.
+    AtLeastStart,
+    /// The same as at the start, which is chosen too: the run repeats.
+    Cyclic,
+    /// Anything.
+    Free,
+}
+
+impl Field for End {
+    fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
+        match &node.value {
+            Value::Text(text) if !starts_like_a_number(text) => {
+                read_choice(node, findings).map(|end| match end {
+                    NamedEnd::AtLeastStart => End::AtLeastStart,
+                    NamedEnd::Cyclic => End::Cyclic,
+                    NamedEnd::Free => End::Free,
+                })
+            }
+            _ => Share::read(node, findings).map(End::Target),
+        }
+    }
+    fn words() -> String {
+        format!(
+            "{}, or the least level as a share of the capacity, such as \"60 %\"",
+            choice_words::<NamedEnd>()
+        )
+    }
+    fn schema() -> serde_json::Value {
+        Share::schema()
+    }
+}
+
+impl End {
+    /// What a level finds before the first step.
+    pub fn before(self, start: &Param) -> Before {
+        if self == End::Cyclic { Before::Wrap } else { Before::Known([start.values.at(0)].into()) }
+    }
 }
 
 /// A store to write equations for.
@@ -45,19 +92,30 @@ pub fn level(m: &mut Model, store: Store) -> Var {
     let hours = m.hours();
     let kept = (1.0 - store.loss).powf(hours.values.at(0));
     let start = store.start.values.at(0);
-    let before =
-        if store.end == End::Cyclic { Before::Wrap } else { Before::Known([start].into()) };
+    if start > store.capacity.values.at(0) * (1.0 + 1e-9) {
+        let span = m.state().level.map_or_else(Default::default, |l| l.span);
+        m.error(Diagnostic::error(
+            span,
+            "this level is above the store's capacity; correct the one or the other",
+        ));
+    }
+    let before = store.end.before(&store.start);
     m.equal(
         "level follows fill and drain",
         level,
         level.earlier(before) * kept + (store.fill - store.drain) * &hours,
     );
-    if store.end == End::AtLeastStart {
+    let target = match store.end {
+        End::AtLeastStart => Some(store.start.values.at(0)),
+        End::Target(share) => Some((&store.capacity * share).values.at(0)),
+        End::Cyclic | End::Free => None,
+    };
+    if let Some(target) = target {
         // Only the last step is bound: below it the floor is the least level.
         let steps = m.horizon().steps;
         let mut floor: Vec<f64> = (0..steps).map(|t| store.least.values.at(t)).collect();
         if let Some(last) = floor.last_mut() {
-            *last = last.max(start);
+            *last = last.max(target);
         }
         m.floor(level, Param::series(floor.into(), dimension));
     }

@@ -2,6 +2,7 @@
 
 use cowper_derive::Record;
 
+use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::{Expr, Param, Var};
 use crate::field::{Name, Profile, Share};
 use crate::model::{Bounds, Model, StateKind};
@@ -113,6 +114,14 @@ pub fn operate(m: &mut Model, operation: &Operation, port: &Port) -> Option<Var>
 }
 
 impl Operation {
+    /// The same operation of a unit that loses something, or has a least flow, only while it runs:
+    /// whether it runs then matters in any case, unless it never stops.
+    #[must_use]
+    pub fn telling_if_it_runs(&self) -> Operation {
+        let any = || Quantity::of(0.0, TIME, Span::default()).ok();
+        Operation { minimum_up: self.minimum_up.or_else(any), ..self.clone() }
+    }
+
     /// Whether it makes a difference if the unit runs at no load or stands.
     fn stops_matter(&self) -> bool {
         self.minimum_load.is_some_and(|l| l.value() > 0.0)
@@ -123,6 +132,9 @@ impl Operation {
             || self.minimum_down.is_some()
     }
 }
+
+/// More terms of one equation over a run would fill the memory.
+const MOST_TERMS: usize = 200_000_000;
 
 struct Running {
     on: Var,
@@ -145,13 +157,23 @@ fn commit(
 
     let state = m.state();
     let hours = m.hours().values.at(0);
-    let steps = |time: Option<Quantity<Time>>| {
-        time.map_or(1, |t| (t.value() / hours - 1e-9).ceil().max(1.0) as usize)
-    };
-    let (up, down) = (steps(operation.minimum_up), steps(operation.minimum_down));
     // A unit that started n steps ago has a start there; one that runs for long has none that matters.
     let ago = state.since.map_or(usize::MAX, |since| (since.value() / hours).round() as usize);
-    let past = |reach: usize, now: bool| -> Before {
+    let horizon = m.horizon().steps;
+    let mut reach = |time: Option<Quantity<Time>>| {
+        let steps = time.map_or(1, |t| (t.value() / hours - 1e-9).ceil().max(1.0) as usize);
+        // Beyond the run a minimum time only matters by what is left of it.
+        let reach = steps.min(horizon + 1);
+        let ago = if ago >= steps { usize::MAX } else { ago.saturating_sub(steps - reach).max(1) };
+        if let Some(time) = time
+            && reach * horizon > MOST_TERMS
+        {
+            m.error(Diagnostic::error(time.span, format!("this time is {steps} steps of a run of {horizon}; shorten it, or use longer steps or a shorter run")));
+        }
+        (reach.min(MOST_TERMS / horizon.max(1)).max(1), ago)
+    };
+    let (up, down) = (reach(operation.minimum_up), reach(operation.minimum_down));
+    let past = |(reach, ago): (usize, usize), now: bool| -> Before {
         let mut past = vec![0.0; reach + 1];
         if state.on == Some(now) && (1..=reach).contains(&ago) {
             past[ago - 1] = 1.0;
@@ -161,8 +183,11 @@ fn commit(
     let before =
         state.on.map_or(Before::Nothing, |on| Before::Known([f64::from(u8::from(on))].into()));
     m.equal("changes by starts and stops", on - on.earlier(before), start - stop);
-    let recent = |var: Var, count: usize, now: bool| -> Expr {
-        (0..count as u32).map(|k| var.back(k, past(count, now))).sum()
+    let recent = |var: Var, reach: (usize, usize), now: bool| -> Expr {
+        let past = past(reach, now);
+        let mut sum = Expr::zero(NUMBER);
+        sum.terms.extend((0..reach.0 as u32).flat_map(|k| var.back(k, past.clone()).terms));
+        sum
     };
     m.at_most("runs on after a start", recent(start, up, true), on);
     m.at_most("stands still after a stop", recent(stop, down, false), Param::from(1.0) - on);
@@ -187,7 +212,16 @@ struct Steep<'a> {
 }
 
 fn ramps(m: &mut Model, port: &Port, steep: &Steep) {
-    let start = m.state().output.map(|output| m.capacity_of(output, port.node).values.at(0));
+    let output = m.state().output;
+    let start = output.map(|output| m.capacity_of(output, port.node).values.at(0));
+    if let (Some(output), Some(start)) = (output, start)
+        && start > port.capacity.values.greatest() * (1.0 + 1e-9)
+    {
+        m.error(Diagnostic::error(
+            output.span,
+            "this output is above the unit's capacity; correct the one or the other",
+        ));
+    }
     let before = start.map_or(Before::Nothing, |start| Before::Known([start].into()));
     let change = port.output - port.output.earlier(before);
     // A unit that can stop need not rise with its least load.
