@@ -3,6 +3,7 @@
 //! A [`site`] is read by [`input`], written as equations by [`compile`](mod@compile), solved by
 //! [`solver`] and read back as a [`schedule`]. This crate thinks only: no files, clocks or printing.
 //! A module uses only modules above it in the list below.
+#![warn(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 pub mod diagnostic;
 pub mod units;

@@ -1,0 +1,112 @@
+//! The shape of the code: what may name what.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+/// The source files of the library, each with its text.
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        let mut entries: Vec<PathBuf> =
+            std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = common::text_of(&path);
+                found.push((path, text));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&common::repository("crates/cowper/src"), &mut found);
+    found
+}
+
+/// The part of a file that is neither comment nor test.
+fn code(text: &str) -> String {
+    let body = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The path of a file below `src`, with `/`.
+fn place(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.rsplit_once("/src/").map_or(text.clone(), |(_, place)| place.to_owned())
+}
+
+/// The module of lib.rs that a file belongs to.
+fn module(path: &Path) -> String {
+    place(path).split(['/', '.']).next().unwrap_or_default().to_owned()
+}
+
+/// The modules of lib.rs that are named as `crate::module`.
+fn named(code: &str) -> Vec<String> {
+    let word = |rest: &str| {
+        rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+    };
+    code.split("crate::").skip(1).map(word).collect()
+}
+
+/// Proves: lib.rs is in the order of dependence; who reads it from the top meets nothing unknown.
+#[test]
+fn modules_use_only_those_above() {
+    let lib = common::text_of(&common::repository("crates/cowper/src/lib.rs"));
+    let order: Vec<&str> =
+        lib.lines().filter_map(|l| l.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let rank = |name: &str| order.iter().position(|m| *m == name);
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        let own = module(&path);
+        let Some(own_rank) = rank(&own) else { continue };
+        assert!(
+            !text.contains("crate::{"),
+            "{}: one `use` a module, so that this test can read it",
+            place(&path)
+        );
+        for used in named(&code(&text)) {
+            if rank(&used).is_some_and(|r| r > own_rank) {
+                let line =
+                    format!("{} uses `{used}`, which stands below `{own}` in lib.rs", place(&path));
+                if !found.contains(&line) {
+                    found.push(line);
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// Proves: the solver can be changed in one file, and memory is unsafe in that one only.
+#[test]
+fn only_the_solver_names_highs() {
+    for (path, text) in sources().iter().filter(|(path, _)| place(path) != "solver.rs") {
+        let code = code(text);
+        assert!(!code.to_lowercase().contains("highs"), "{} names HiGHS", place(path));
+        assert!(!code.contains("unsafe"), "{} is unsafe", place(path));
+    }
+}
+
+/// Proves: kinds of any site know nothing of steel, so a site without a furnace needs none of it.
+#[test]
+fn generic_kinds_never_name_steel() {
+    for (path, text) in sources() {
+        let place = place(&path);
+        let generic = place.starts_with("components/") && !place.starts_with("components/steel/");
+        if generic || place.starts_with("patterns") {
+            assert!(!code(&text).contains("steel::"), "{place} names a kind of a steelworks");
+        }
+    }
+}
+
+/// Tells, without failing, which files have grown past the length at which to look again.
+#[test]
+fn long_files_are_told() {
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        if lines > 600 {
+            println!("{}: {lines} lines", place(&path));
+        }
+    }
+}
