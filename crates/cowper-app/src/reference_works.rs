@@ -21,7 +21,9 @@ pub fn reference_works(step_seconds: i64, seed: u64) -> (String, String) {
         900 => ("15 min".to_owned(), "by the quarter of an hour"),
         other => (format!("{} min", other / 60), "by the step"),
     };
-    let site = include_str!("reference_works.toml").replace("{step}", &words).replace("{stamped}", stamped);
+    let site = include_str!("reference_works.toml")
+        .replace("{step}", &words)
+        .replace("{stamped}", stamped);
     (site, csv(&columns(seed), step_seconds))
 }
 
@@ -42,7 +44,8 @@ fn csv(columns: &[Column], step_seconds: i64) -> String {
     for first in (0..STEPS).step_by(per) {
         let (month, day) = date(first / 96);
         let minute = first % 96 * 15;
-        write!(text, "2025-{month:02}-{day:02} {:02}:{:02}", minute / 60, minute % 60).expect("text takes whatever is written");
+        write!(text, "2025-{month:02}-{day:02} {:02}:{:02}", minute / 60, minute % 60)
+            .expect("text takes whatever is written");
         for column in columns {
             let steps = &column.values[first..(first + per).min(STEPS)];
             let mean = steps.iter().sum::<f64>() / steps.len() as f64;
@@ -55,7 +58,8 @@ fn csv(columns: &[Column], step_seconds: i64) -> String {
 
 /// Month and day of a day of 2025, counted from 0.
 fn date(mut day: usize) -> (usize, usize) {
-    for (month, length) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate() {
+    for (month, length) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate()
+    {
         if day < length {
             return (month + 1, day + 1);
         }
@@ -70,7 +74,8 @@ fn columns(seed: u64) -> Vec<Column> {
     let mut add = |header, decimals, values| columns.push(Column { header, decimals, values });
 
     // Three furnaces: a stop of 16 h every seven weeks, and troubles of some hours.
-    let shares = [("hot_metal_1 [t/h]", 0.42), ("hot_metal_2 [t/h]", 0.33), ("hot_metal_3 [t/h]", 0.25)];
+    let shares =
+        [("hot_metal_1 [t/h]", 0.42), ("hot_metal_2 [t/h]", 0.33), ("hot_metal_3 [t/h]", 0.25)];
     let mut hot_metal = vec![0.0; STEPS];
     for (index, (header, share)) in shares.into_iter().enumerate() {
         let planned = stops_every(49 * 24, 16, (11 + 16 * index) * 24 + 8);
@@ -82,17 +87,31 @@ fn columns(seed: u64) -> Vec<Column> {
         add(header, 1, rate);
     }
     // The coke ovens never stop; the strand of the sinter plant is repaired every third week.
-    add("coke [t/h]", 1, rated(&[1.0; STEPS], &chance.swings(72.0, 0.006), 0.36 * STEEL * HOT_METAL));
-    add("sinter [t/h]", 1, rated(&stops_every(21 * 24, 10, 6 * 24 + 7), &chance.swings(24.0, 0.015), 1.3 * STEEL * HOT_METAL));
+    add(
+        "coke [t/h]",
+        1,
+        rated(&vec![1.0; STEPS], &chance.swings(72.0, 0.006), 0.36 * STEEL * HOT_METAL),
+    );
+    add(
+        "sinter [t/h]",
+        1,
+        rated(
+            &stops_every(21 * 24, 10, 6 * 24 + 7),
+            &chance.swings(24.0, 0.015),
+            1.3 * STEEL * HOT_METAL,
+        ),
+    );
     // Ladles between furnaces and converters hold some hours of hot metal; three vessels share it.
     let steel = smoothed(&hot_metal, 4.0);
     let steel = scaled(&steel, STEEL / mean(&steel));
     add("steel [t/h]", 1, steel.iter().map(|s| s / 3.0).collect());
     // Slabs are in store, so mills follow their shifts: a day's repair a fortnight, hours each week.
     let rolled = 0.94 * STEEL;
-    for (header, share, first_day, two_shifts) in
-        [("strip_1 [t/h]", 0.45, 2, false), ("strip_2 [t/h]", 0.35, 9, false), ("plate [t/h]", 0.20, 5, true)]
-    {
+    for (header, share, first_day, two_shifts) in [
+        ("strip_1 [t/h]", 0.45, 2, false),
+        ("strip_2 [t/h]", 0.35, 9, false),
+        ("plate [t/h]", 0.20, 5, true),
+    ] {
         let repairs = stops_every(14 * 24, 12, first_day * 24 + 8);
         let rolls = stops_every(24, 1, 5 + first_day);
         let mut running = troubles(&mut chance, product(&repairs, &rolls), 90.0, 1.0);
@@ -110,7 +129,8 @@ fn columns(seed: u64) -> Vec<Column> {
     let temperature: Vec<f64> = (0..STEPS)
         .map(|step| {
             let (day, hour) = (step as f64 / 96.0, (step % 96) as f64 / 4.0);
-            9.5 - 17.0 * turn((day - 18.0) / 365.0).cos() - 4.0 * turn((hour - 3.0) / 24.0).cos() + 3.5 * fronts[step]
+            9.5 - 17.0 * turn((day - 18.0) / 365.0).cos() - 4.0 * turn((hour - 3.0) / 24.0).cos()
+                + 3.5 * fronts[step]
         })
         .collect();
     let cold = |step: usize| (18.0 - temperature[step]).max(0.0);
@@ -119,10 +139,15 @@ fn columns(seed: u64) -> Vec<Column> {
     let heat = |step: usize| 25.0 + if heating(step) { 9.0 * cold(step) } else { 0.0 };
     add("town_heat [MW]", 1, (0..STEPS).map(heat).collect());
     let steam = chance.swings(6.0, 0.05);
-    add("process_steam [t/h]", 1, (0..STEPS).map(|t| (95.0 + 1.8 * cold(t)) * (1.0 + steam[t])).collect());
+    add(
+        "process_steam [t/h]",
+        1,
+        (0..STEPS).map(|t| (95.0 + 1.8 * cold(t)) * (1.0 + steam[t])).collect(),
+    );
     let load = chance.swings(12.0, 0.03);
     // 60 kWh/t for what no unit counts: water, air, lights; more in summer for cooling.
-    let utilities: Vec<f64> = (0..STEPS).map(|t| (1.0 + 0.004 * (temperature[t] - 9.5)) * (1.0 + load[t])).collect();
+    let utilities: Vec<f64> =
+        (0..STEPS).map(|t| (1.0 + 0.004 * (temperature[t] - 9.5)) * (1.0 + load[t])).collect();
     add("utilities [MW]", 1, scaled(&utilities, 0.060 * STEEL / mean(&utilities)));
 
     let sun = sunlight(&mut chance);
@@ -133,7 +158,9 @@ fn columns(seed: u64) -> Vec<Column> {
             let hour = (t % 96) as f64 / 4.0;
             let evening = (-((hour - 18.5) / 2.2).powi(2)).exp();
             let season = turn((t as f64 / 96.0 - 10.0) / 365.0).cos();
-            let price = 345.0 + 25.0 * season + 170.0 * evening - 260.0 * sun[t] - 130.0 * (wind[t] - 0.32) + 45.0 * spot_noise[t];
+            let price =
+                345.0 + 25.0 * season + 170.0 * evening - 260.0 * sun[t] - 130.0 * (wind[t] - 0.32)
+                    + 45.0 * spot_noise[t];
             price.max(0.0)
         })
         .collect();
@@ -157,9 +184,11 @@ fn sunlight(chance: &mut Chance) -> Vec<f64> {
             let declination = turn(23.45 / 360.0) * turn((day + 284.0) / 365.0).sin();
             // 123.0° E on the clock of 120° E: the sun is 12 minutes early.
             let angle = turn((hour + 0.2 - 12.0) / 24.0);
-            let height = latitude.sin() * declination.sin() + latitude.cos() * declination.cos() * angle.cos();
+            let height = latitude.sin() * declination.sin()
+                + latitude.cos() * declination.cos() * angle.cos();
             // Modules tilted to the south see more of a low winter sun.
-            let tilted = (latitude - 0.6).sin() * declination.sin() + (latitude - 0.6).cos() * declination.cos() * angle.cos();
+            let tilted = (latitude - 0.6).sin() * declination.sin()
+                + (latitude - 0.6).cos() * declination.cos() * angle.cos();
             let clouds = (0.72 + 0.22 * days[step] + 0.08 * hours[step]).clamp(0.12, 1.0);
             if height <= 0.0 { 0.0 } else { tilted.max(0.0) * clouds }
         })

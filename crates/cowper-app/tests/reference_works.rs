@@ -37,7 +37,9 @@ impl Run {
 
     /// Heat of the three gases that components of these names burn, in MW.
     fn gas_burnt(&self, components: &[&str]) -> f64 {
-        let heat = |gas: &str, content: f64| content / 3.6 * self.mean(|c, n| n == gas && components.contains(&c));
+        let heat = |gas: &str, content: f64| {
+            content / 3.6 * self.mean(|c, n| n == gas && components.contains(&c))
+        };
         heat("bfg", 3.3) + heat("cog", 17.4) + heat("ldg", 8.4)
     }
 }
@@ -48,10 +50,12 @@ fn run(step_seconds: i64, seed: u64, (from, to): (&str, &str)) -> Run {
     let text = text.replace("start = \"2025-01-01\"", &format!("start = \"{from}\""));
     let text = text.replace("end = \"2026-01-01\"", &format!("end = \"{to}\""));
     let shown = |found: &[Diagnostic]| render(found, "site.toml", &text);
-    let read = cowper::input::read(&text, &|file, options| read_csv(file, series.as_bytes(), options));
+    let read =
+        cowper::input::read(&text, &|file, options| read_csv(file, series.as_bytes(), options));
     let (site, warnings) = read.unwrap_or_else(|found| panic!("{}", shown(&found)));
     assert!(warnings.is_empty(), "{}", shown(&warnings));
-    let compiled = compile(&site, &site.horizon).unwrap_or_else(|found| panic!("{}", shown(&found)));
+    let compiled =
+        compile(&site, &site.horizon).unwrap_or_else(|found| panic!("{}", shown(&found)));
     let loose = connections(&site, &compiled);
     assert!(loose.is_empty(), "{}", shown(&loose));
     assert!(!compiled.problem.has_integers(), "the reference works are an LP");
@@ -65,7 +69,10 @@ fn run(step_seconds: i64, seed: u64, (from, to): (&str, &str)) -> Run {
 }
 
 fn near(what: &str, found: f64, expected: f64, share: f64) {
-    assert!((found / expected - 1.0).abs() <= share, "{what}: {found:.1}, expected {expected:.1} within {share}");
+    assert!(
+        (found / expected - 1.0).abs() <= share,
+        "{what}: {found:.1}, expected {expected:.1} within {share}"
+    );
 }
 
 /// Proves: a week without trouble has the gas balance of a works of 8 Mt/y, derived from 0.9 t of hot
@@ -95,12 +102,19 @@ fn gas_and_power_come_out_as_derived() {
     // Process steam is taken out of the same surplus: the heat it has above what the turbine keeps.
     let generated = week.of("combined_cycle.electricity") + week.of("turbine.electricity");
     assert!((257.0..=351.0).contains(&generated), "power from gas: {generated} MW");
-    near("top-gas turbines, MW", week.mean(|c, n| c.starts_with("bf_") && n == "turbine"), 37.0, 0.02);
+    near(
+        "top-gas turbines, MW",
+        week.mean(|c, n| c.starts_with("bf_") && n == "turbine"),
+        37.0,
+        0.02,
+    );
     near("dry quenching, MW", week.of("dry_quenching_turbine.electricity"), 35.5, 0.03);
 
-    let takers = ["strands", "batteries", "strip_mill_1", "strip_mill_2", "plate_mill", "air_separation"];
+    let takers =
+        ["strands", "batteries", "strip_mill_1", "strip_mill_2", "plate_mill", "air_separation"];
     let used = week.mean(|c, n| {
-        n == "electricity" && (takers.contains(&c) || c.starts_with("bf_") || c.starts_with("vessel"))
+        n == "electricity"
+            && (takers.contains(&c) || c.starts_with("bf_") || c.starts_with("vessel"))
     });
     near("demand, MW", used + week.of("utilities_load.served"), 406.7, 0.03);
     // All carbon of the gases, once, and that of the coal units.
@@ -116,7 +130,8 @@ fn a_day_of_quarter_hours_runs_on_its_holders() {
     for seed in [1, 7] {
         let day = run(900, seed, ("2025-05-14", "2025-05-15"));
         let gas = &day.schedule.get("vessel_1.gas_made").unwrap().values;
-        let (least, most) = gas.iter().fold((f64::MAX, 0.0_f64), |(l, m), v| (l.min(*v), m.max(*v)));
+        let (least, most) =
+            gas.iter().fold((f64::MAX, 0.0_f64), |(l, m), v| (l.min(*v), m.max(*v)));
         assert!(most - least > 30.0, "gas of vessel 1 between {least} and {most} kNm3/h");
         assert_eq!(day.compiled.horizon.steps, 96);
     }
@@ -141,7 +156,12 @@ fn the_series_are_a_year_of_eight_million_tonnes() {
 /// Proves: the site in the examples is the one that `cowper new` writes.
 #[test]
 fn the_example_is_what_is_written() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/reference-works/site.toml");
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/reference-works/site.toml");
     let committed = std::fs::read_to_string(&path).unwrap();
-    assert!(committed == reference_works(3600, 1).0, "{} differs; write it anew with `cowper new`", path.display());
+    assert!(
+        committed == reference_works(3600, 1).0,
+        "{} differs; write it anew with `cowper new`",
+        path.display()
+    );
 }
