@@ -12,7 +12,8 @@ What an element becomes, with the meaning PyPSA gives it:
     load                        demand (withdrawal) or fuel_supply that is fixed (injection)
     generator, a source         fuel_supply; grid_connection where its price is a series
     generator, a sink           flare; grid_connection where its price is a series or a revenue
-    generator with ramps        converter that only gives or only takes
+    generator with ramps        converter that only gives or only takes; a further one before it where its limits
+                                change over time
     link                        converter, paced by its first bus
     store                       gas_holder that ends as it starts, or starts empty where it is not cyclic
 """
@@ -144,9 +145,13 @@ class Writer:
         """A source, or with a sign of -1 a sink, between shares of its size."""
         name, bus, size = g["name"], g["bus"], g["p_nom"]
         node, flow, gives = self.node(bus), self.flow(bus), g["sign"] > 0
+        over_time = isinstance(g["p_max_pu"], str) or isinstance(g["p_min_pu"], str)
+        if over_time and g.get("ramp"):
+            self.ramped(g)
+            return
+        if not gives and isinstance(g["p_min_pu"], str):
+            sys.exit(f"generator {name}: a sink with a least flow over time is not foreseen")
         if g.get("ramp") or not gives and g["p_min_pu"] != 0:
-            if isinstance(g["p_min_pu"], str):
-                sys.exit(f"generator {name}: a least output over time together with ramps is not foreseen")
             port = {node: 1}
             self.component(
                 "converter", name, capacity=f"{number(size)} {flow}", capacity_at=node,
@@ -175,6 +180,24 @@ class Writer:
             least = None if g["p_min_pu"] == 0 else self.profile(f"{name}_minimum", g["p_min_pu"], size, flow)
             price = self.price(name, g["cost"], bus)
             self.component("fuel_supply", name, carrier=node, limit=limit, minimum=least, price=price)
+
+    def ramped(self, g):
+        """Limits over time and ramps: an availability would let the ramps follow it, so they stand apart."""
+        name, bus, up_down = g["name"], g["bus"], g["ramp"]
+        inner = f"{name}_limits"
+        self.nodes[inner] = plain(inner)
+        if bus in self.volume:
+            self.volume.add(inner)
+        self.table("carrier", self.node(inner), measure="volume" if bus in self.volume else "energy")
+        size, flow, gives = g["p_nom"], self.flow(bus), g["sign"] > 0
+        most = max(self.series.values(g["p_max_pu"])) if isinstance(g["p_max_pu"], str) else g["p_max_pu"]
+        takes, given = (inner, bus) if gives else (bus, inner)
+        self.component(
+            "converter", name, capacity=f"{number(size * max(most, 1.0))} {flow}", capacity_at=self.node(bus),
+            takes={self.node(takes): 1}, gives={self.node(given): 1},
+            ramp_up=f"{number(up_down[0] * size)} {flow}/h", ramp_down=f"{number(up_down[1] * size)} {flow}/h",
+        )
+        self.generator({**g, "name": inner, "bus": inner, "ramp": None})
 
     def link(self, link):
         """Takes at its first bus; each further port gives, or takes where its efficiency is negative."""
