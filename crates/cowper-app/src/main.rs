@@ -4,6 +4,7 @@ mod cli;
 mod files;
 mod new;
 mod progress;
+mod reference_works;
 mod report;
 mod results;
 mod run;

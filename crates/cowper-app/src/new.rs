@@ -1,9 +1,38 @@
 //! Sites to start from.
 
+use std::path::Path;
+
 use crate::Failure;
 use crate::cli::Example;
+use crate::files;
+use crate::reference_works::reference_works;
 
-/// Writes an example.
-pub fn new(_example: &Example) -> Result<(), Failure> {
-    Err(Failure::no_result("not yet"))
+/// Writes an example into a folder that holds no site yet.
+pub fn new(example: &Example) -> Result<(), Failure> {
+    let Example::ReferenceWorks { dir, step, seed } = example;
+    let seconds = cowper::time::parse_step(step).ok().filter(|s| [900, 3600].contains(s));
+    let Some(seconds) = seconds else {
+        return Err(Failure::input(format!("error: --step is 1h or 15min, not `{step}`")));
+    };
+    if let Some(there) =
+        ["site.toml", "series.csv"].map(|f| dir.join(f)).iter().find(|p| p.exists())
+    {
+        return Err(Failure::file(format!(
+            "error: {} is there already; name a folder that holds no site yet",
+            there.display()
+        )));
+    }
+    files::make_folder(dir)?;
+    let (site, series) = reference_works(seconds, *seed);
+    files::write(&dir.join("series.csv"), series.as_bytes())?;
+    files::write(&dir.join("site.toml"), site.as_bytes())?;
+    println!("{}", written(dir));
+    Ok(())
+}
+
+fn written(dir: &Path) -> String {
+    let dir = dir.display();
+    format!(
+        "wrote {dir}/site.toml and {dir}/series.csv; now try\n  cowper run {dir} --from 2025-01-06 --to 2025-01-13"
+    )
 }

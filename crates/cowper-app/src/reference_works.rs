@@ -90,7 +90,7 @@ fn columns(seed: u64) -> Vec<Column> {
     add(
         "coke [t/h]",
         1,
-        rated(&[1.0; STEPS], &chance.swings(72.0, 0.006), 0.36 * STEEL * HOT_METAL),
+        rated(&vec![1.0; STEPS], &chance.swings(72.0, 0.006), 0.36 * STEEL * HOT_METAL),
     );
     add(
         "sinter [t/h]",

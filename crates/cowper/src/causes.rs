@@ -2,7 +2,7 @@
 
 use crate::accounts::{Slack, SlackKind};
 use crate::compile::Compiled;
-use crate::model::Direction;
+use crate::model::{Direction, Part};
 use crate::problem::Extent;
 use crate::site::Site;
 use crate::solver::{Conflict, Point};
@@ -19,16 +19,22 @@ pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) 
     for flow in compiled.flows.iter().filter(|f| f.node == slack.node && f.direction == wanted) {
         let name = &site.components[flow.component].name;
         let mut found = false;
-        for term in &flow.rate.terms {
+        for term in flow.rate.terms.iter().filter(|t| t.back == 0) {
             let block = &compiled.problem.variables[term.variable.0 as usize];
             let at = if block.extent == Extent::Step { step } else { continue };
-            let (value, upper) = (point.values[term.variable.0 as usize][at], block.upper.at(at));
-            if upper.is_finite() && value >= upper - 1e-6 * (1.0 + upper.abs()) {
+            let value = point.values[term.variable.0 as usize][at];
+            // What drains a store is held back by its least level.
+            let (limit, word) = match flow.part {
+                Part::Below => (block.lower.at(at), "least"),
+                Part::Whole | Part::Above => (block.upper.at(at), "greatest"),
+            };
+            let distance = if flow.part == Part::Below { value - limit } else { limit - value };
+            if limit.is_finite() && distance <= 1e-6 * (1.0 + limit.abs()) {
                 let unit = block.dimension.symbol(&site.network.currency);
                 reasons.push(format!(
-                    "`{name}` is at its greatest {} of {} {unit}",
+                    "`{name}` is at its {word} {} of {} {unit}",
                     words(&block.name),
-                    short(upper)
+                    short(limit)
                 ));
                 found = true;
             }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place, Span, any_error, in_order};
 use crate::expression::Expr;
 use crate::input::read_what_can_be;
-use crate::model::{Cost, Direction, Emission, Flow, LevelInfo, Model, StateInfo, StateKind};
+use crate::model::{Cost, Direction, Emission, Flow, LevelInfo, Model, Part, StateInfo, StateKind};
 use crate::network::Node as NetworkNode;
 use crate::problem::{Before, Extent, Problem, RowBlock, Values, VariableBlock, VariableId};
 use crate::site::Site;
@@ -65,7 +65,7 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
         let already = m.diagnostics.len();
         placed.component.equations(&mut m);
         // What has no place of its own stands where the component is named.
-        for found in m.diagnostics[already..].iter_mut() {
+        for found in &mut m.diagnostics[already..] {
             if matches!(found.place, Place::Nowhere) || found.place == Place::Site(Span::default())
             {
                 found.place = Place::Site(placed.span);
@@ -130,9 +130,11 @@ fn balance(
     let variable = |id| Expr::from(crate::expression::Var { id, dimension });
     let sum = flows.iter().filter(|f| f.node == node).fold(
         variable(shortage) - variable(surplus),
-        |sum, flow| match flow.direction {
-            Direction::Give => sum + &flow.rate,
-            Direction::Take => sum - &flow.rate,
+        |sum, flow| match (flow.direction, flow.part) {
+            // The other way of a rate that has been counted.
+            (_, Part::Below) => sum,
+            (Direction::Give, _) => sum + &flow.rate,
+            (Direction::Take, _) => sum - &flow.rate,
         },
     );
     let known = sum.constant.map(|c| -c);

@@ -1,7 +1,7 @@
 //! The equations of a site as text with units, from the very blocks that are solved.
 
 use crate::compile::Compiled;
-use crate::model::{Direction, Scope};
+use crate::model::{Direction, Part, Scope};
 use crate::problem::{Before, Extent, Problem, RowBlock, Term, Values};
 use crate::site::Site;
 use crate::units::Dimension;
@@ -70,6 +70,11 @@ impl Printer<'_> {
             let verb = if flow.direction == Direction::Take { "takes" } else { "gives" };
             let node = &self.site.network.nodes[flow.node].name;
             let sum = self.sum(&flow.rate.terms, &flow.rate.constant);
+            let sum = match flow.part {
+                Part::Whole => sum,
+                Part::Above => format!("what is above 0 of {sum}"),
+                Part::Below => format!("what is below 0 of {sum}"),
+            };
             text.push_str(&format!(
                 "  {verb}      {node}: {sum}  [{}]\n",
                 self.unit(flow.rate.dimension)

@@ -28,8 +28,32 @@ pub struct Flow {
     pub place: Name,
     /// Whether it goes into the node or out of it.
     pub direction: Direction,
-    /// How much.
+    /// How much; where it goes both ways, what is taken less what is given.
     pub rate: Expr,
+    /// Which part of the rate this flow is.
+    pub part: Part,
+}
+
+/// Which part of its rate a flow is. A rate that goes both ways makes two flows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What is above nought.
+    Above,
+    /// What is below nought, its sign turned.
+    Below,
+}
+
+impl Part {
+    /// The flow at a value of the rate.
+    pub fn of(self, rate: f64) -> f64 {
+        match self {
+            Part::Whole => rate,
+            Part::Above => rate.max(0.0),
+            Part::Below => (-rate).max(0.0),
+        }
+    }
 }
 
 /// Which way a flow goes.
@@ -502,12 +526,19 @@ impl<'a> Model<'a> {
 
     /// What the component takes from a node.
     pub fn take(&mut self, node: &Name, name: &str, rate: impl Into<Expr>) {
-        self.flow(node, name, Direction::Take, rate.into());
+        self.flow(node, name, (Direction::Take, Part::Whole), rate.into());
     }
 
     /// What the component gives to a node.
     pub fn give(&mut self, node: &Name, name: &str, rate: impl Into<Expr>) {
-        self.flow(node, name, Direction::Give, rate.into());
+        self.flow(node, name, (Direction::Give, Part::Whole), rate.into());
+    }
+
+    /// One rate for both ways: above nought it is taken from a node, below it is given. Names both.
+    pub fn exchange(&mut self, node: &Name, (taken, given): (&str, &str), rate: impl Into<Expr>) {
+        let rate = rate.into();
+        self.flow(node, taken, (Direction::Take, Part::Above), rate.clone());
+        self.flow(node, given, (Direction::Give, Part::Below), rate);
     }
 
     /// Takes a fuel and burns it: its CO2 is set free here.
@@ -519,7 +550,7 @@ impl<'a> Model<'a> {
         self.take(node, name, rate);
     }
 
-    fn flow(&mut self, node: &Name, name: &str, direction: Direction, rate: Expr) {
+    fn flow(&mut self, node: &Name, name: &str, (direction, part): (Direction, Part), rate: Expr) {
         let Some(index) = self.node(node) else { return };
         let wanted = self.network.carrier_of(index).measure.flow();
         self.check_dimension(name, &rate, wanted);
@@ -530,6 +561,7 @@ impl<'a> Model<'a> {
             place: node.clone(),
             direction,
             rate,
+            part,
         });
     }
 
@@ -548,6 +580,25 @@ impl<'a> Model<'a> {
     /// Left is at least right, at each step.
     pub fn at_least(&mut self, says: &str, left: impl Into<Expr>, right: impl Into<Expr>) {
         self.row(says, left.into() - right.into(), (0.0, f64::INFINITY), Extent::Step);
+    }
+
+    /// The middle lies between two known values, at each step.
+    pub fn between(
+        &mut self,
+        says: &str,
+        (least, most): (&Param, &Param),
+        middle: impl Into<Expr>,
+    ) {
+        let middle = middle.into();
+        for limit in [least, most] {
+            if limit.dimension != middle.dimension {
+                self.unlike(says, middle.dimension, limit.dimension);
+                return;
+            }
+        }
+        let lower = least.values.zip(&middle.constant, |l, c| l - c);
+        let upper = most.values.zip(&middle.constant, |u, c| u - c);
+        self.push_row(says, middle, lower, upper, Extent::Step);
     }
 
     /// The sum over each group's steps, which may hold variables per group, is at most nought

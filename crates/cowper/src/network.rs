@@ -219,7 +219,7 @@ impl Network {
     }
 
     /// Heat in a unit of the carrier at a node, in MWh: its heating value or enthalpy.
-    pub(crate) fn energy_content(&self, node: usize) -> Option<f64> {
+    pub fn energy_content(&self, node: usize) -> Option<f64> {
         let carrier = self.carrier_of(node);
         match carrier.measure {
             CarrierMeasure::Energy => Some(1.0),

@@ -1,7 +1,7 @@
 //! Solution into named series with units: what every component does, and what every node's carrier is worth.
 
 use crate::compile::Compiled;
-use crate::model::{Direction, Scope};
+use crate::model::{Direction, Flow, Part, Scope};
 use crate::problem::{Extent, Term, Values, VariableId};
 use crate::site::Site;
 use crate::solver::Point;
@@ -61,7 +61,7 @@ pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
             component: site.components[flow.component].name.clone(),
             name: flow.name.clone(),
             dimension: flow.rate.dimension,
-            values: over_time(compiled, &flow.rate.terms, &flow.rate.constant, point),
+            values: flow_over_time(compiled, flow, point),
         })
         .collect();
     let others = problem
@@ -90,6 +90,15 @@ pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
         })
         .collect();
     Schedule { flows, others, prices }
+}
+
+/// A flow at each step: the part of its rate that it is.
+fn flow_over_time(compiled: &Compiled, flow: &Flow, point: &Point) -> Vec<f64> {
+    let mut values = over_time(compiled, &flow.rate.terms, &flow.rate.constant, point);
+    if flow.part != Part::Whole {
+        values.iter_mut().for_each(|v| *v = flow.part.of(*v));
+    }
+    values
 }
 
 /// The value of an expression at each step.

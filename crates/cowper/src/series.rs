@@ -433,7 +433,7 @@ fn regular(
     let mut guessed = Vec::new();
     let mut instants: Vec<i64> = Vec::with_capacity(stamps.len());
     for (row, stamp) in stamps.iter().enumerate() {
-        match instant(*stamp, options, zone, instants.last().copied()) {
+        match instant(*stamp, options, zone, &instants) {
             Ok(second) => instants.push(second),
             Err(message) => {
                 found.push(Diagnostic::in_series(file, row + 2, &show(*stamp), message));
@@ -478,6 +478,8 @@ fn regular(
                     "; clocks go back here in {}: the repeated hour needs its own rows, or give the stamps with their offset, or set `time_zone` under [series]",
                     zone.iana_name().unwrap_or("the time zone")
                 )
+            } else if difference < step {
+                "; remove the rows between the steps".to_owned()
             } else {
                 "; fill in the missing rows".to_owned()
             };
@@ -539,7 +541,7 @@ fn instant(
     stamp: Stamp,
     options: &FileOptions,
     zone: &TimeZone,
-    previous: Option<i64>,
+    before: &[i64],
 ) -> Result<i64, String> {
     let mut local = match stamp {
         Stamp::Instant(instant) => return Ok(instant.as_second()),
@@ -560,10 +562,12 @@ fn instant(
         }
         AmbiguousOffset::Fold { .. } => {
             let earlier = ambiguous.clone().earlier().map_err(|e| e.to_string())?.as_second();
-            if previous.is_none_or(|p| earlier > p) {
-                return Ok(earlier);
-            }
-            return ambiguous.later().map(Timestamp::as_second).map_err(|e| e.to_string());
+            let later = ambiguous.later().map_err(|e| e.to_string())?.as_second();
+            return Ok(match before {
+                [.., previous, last] if later - last == last - previous => later,
+                [.., last] if earlier <= *last => later,
+                _ => earlier,
+            });
         }
     }
     ambiguous.compatible().map(Timestamp::as_second).map_err(|e| e.to_string())

@@ -2,6 +2,7 @@
 //!
 //! Short by itself; `PROPTEST_CASES=100000 cargo test -p cowper --test fuzz` for longer.
 
+use std::fmt::Write;
 use std::ops::ControlFlow;
 
 use cowper::compile::{check, compile, connections};
@@ -421,14 +422,14 @@ proptest! {
         let start = base + SignedDuration::from_mins(day * 1440 + minute * 60);
         let at = |t: usize| start + SignedDuration::from_mins(step * t as i64);
         let mut csv = String::from(if mark { "\u{feff}" } else { "" });
-        csv.push_str(&format!("time{delimiter}use [kW]{delimiter}other{line_end}"));
+        write!(csv, "time{delimiter}use [kW]{delimiter}other{line_end}").unwrap();
         let first = at(usize::from(at_end));
         // A file that begins in a repeated hour cannot say in which of the two.
         prop_assume!(with_offset || !matches!(zone.to_ambiguous_timestamp(zone.to_datetime(first)).offset(), jiff::tz::AmbiguousOffset::Fold { .. }));
         for (t, value) in values.iter().enumerate() {
             let instant = at(t + usize::from(at_end));
             let stamp = if with_offset { instant.to_string() } else { zone.to_datetime(instant).strftime("%Y-%m-%d %H:%M").to_string() };
-            csv.push_str(&format!("{stamp}{delimiter}{value}{delimiter}x{line_end}"));
+            write!(csv, "{stamp}{delimiter}{value}{delimiter}x{line_end}").unwrap();
         }
         let fields = format!("time_zone = \"{stamps_in}\"\nstamps = \"{}\"", if at_end { "end" } else { "start" });
         let read = read_back(csv.as_bytes(), &fields, site_zone, start, at(values.len()), step);

@@ -62,10 +62,10 @@ pub struct Converter {
     pub capacity: Quantity<Flow>,
     /// The port that sets the pace.
     pub capacity_at: Name,
-    /// What it takes for each unit at that port.
-    pub takes: Each<Ratio>,
-    /// What it gives for each unit at that port.
-    pub gives: Each<Ratio>,
+    /// What it takes for each unit at that port; nothing without: it is a source.
+    pub takes: Option<Each<Ratio>>,
+    /// What it gives for each unit at that port; nothing without: it is a sink.
+    pub gives: Option<Each<Ratio>>,
     /// Which of what it takes is burnt: its CO2 is set free here.
     pub burns: Option<Vec<Name>>,
     /// Cost of each unit at the port that sets the pace.
@@ -106,11 +106,10 @@ impl Field for Ratio {
 impl Component for Converter {
     fn equations(&self, m: &mut Model) {
         let pace = self.capacity_at.text.as_str();
-        if !self.takes.0.iter().chain(&self.gives.0).any(|(name, _)| name.text == pace) {
-            let hint = nearest(
-                pace,
-                self.takes.0.iter().chain(&self.gives.0).map(|(n, _)| n.text.as_str()),
-            );
+        let takes = || self.takes.iter().flat_map(|each| &each.0);
+        let gives = || self.gives.iter().flat_map(|each| &each.0);
+        if !takes().chain(gives()).any(|(name, _)| name.text == pace) {
+            let hint = nearest(pace, takes().chain(gives()).map(|(n, _)| n.text.as_str()));
             m.error(Diagnostic::error(
                 self.capacity_at.span,
                 format!("`{pace}` is not among what the converter takes or gives{hint}"),
@@ -118,7 +117,7 @@ impl Component for Converter {
             return;
         }
         for name in self.burns.iter().flatten() {
-            if !self.takes.0.iter().any(|(n, _)| n.text == name.text) {
+            if !takes().any(|(n, _)| n.text == name.text) {
                 m.error(Diagnostic::error(
                     name.span,
                     format!("`{}` is not among what the converter takes", name.text),
@@ -129,7 +128,7 @@ impl Component for Converter {
         let capacity = m.capacity_of(self.capacity, &self.capacity_at);
         let on =
             operate(m, &self.operation, &Port { output: flow, node: &self.capacity_at, capacity });
-        for (node, ratio) in &self.takes.0 {
+        for (node, ratio) in takes() {
             let taken = self.at_port(m, (node, ratio), (flow, on), Sense::Least);
             if self.burns.iter().flatten().any(|b| b.text == node.text) {
                 if let Some(content) = m.carbon_content(node) {
@@ -138,7 +137,7 @@ impl Component for Converter {
             }
             m.take(node, &node.text, taken);
         }
-        for (node, ratio) in &self.gives.0 {
+        for (node, ratio) in gives() {
             let given = self.at_port(m, (node, ratio), (flow, on), Sense::Most);
             m.give(node, &node.text, given);
         }
@@ -248,6 +247,16 @@ mod tests {
             &[("c.gas", &[40.0, 100.0]), ("c.oxygen", &[2.0, 5.0])],
         );
         assert!((solved.accounts.carbon.direct - 28.0).abs() < 1e-9);
+    }
+
+    /// Proves: without `takes` it is a source, here heat bought with ramps; without `gives` a sink.
+    /// Heat for 20 and 50 MW, rising by 20 an hour at most: 30 and 50 at 2, of which 10 are dumped at 3.
+    /// Sensitivity: with nothing to dump into, or no ramp, the cost is another: 190 is not 140.
+    #[test]
+    fn a_source_and_a_sink() {
+        let converter = "capacity = \"60 MW\"\ncapacity_at = \"heat\"\ngives = { heat = 1 }\nvariable_cost = \"2 EUR/MWh\"\n\
+            ramp_up = \"20 MW/h\"\n[converter.dump]\ncapacity = \"60 MW\"\ncapacity_at = \"heat\"\ntakes = { heat = 1 }\nvariable_cost = \"3 EUR/MWh\"";
+        check(&site(converter), 190.0, &[("c.heat", &[30.0, 50.0]), ("dump.heat", &[10.0, 0.0])]);
     }
 
     /// Proves: a curve that gets better with load is exact: it needs whole numbers.

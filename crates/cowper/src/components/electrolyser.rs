@@ -106,7 +106,7 @@ impl Field for Efficiency {
         let points: Vec<[Share; 2]> = Vec::read(node, findings)?;
         let found = findings.diagnostics.len();
         let mut wrong = |span, message: &str| findings.error(span, message);
-        if points.last().is_none_or(|[load, _]| load.value() != 1.0) {
+        if points.last().is_none_or(|[load, _]| load.value() < 1.0) {
             wrong(
                 node.span,
                 "the last point of the curve is at full load: [1.0, efficiency there]",
@@ -183,7 +183,7 @@ impl Electrolyser {
         let mut electricity = Expr::from(port.output);
         match (self.standby, on) {
             (Some(standby), Some(on)) => {
-                electricity = electricity + (Param::from(1.0) - on) * (&port.capacity * standby)
+                electricity = electricity + (Param::from(1.0) - on) * (&port.capacity * standby);
             }
             (Some(_), None) => {
                 let message = "`standby` is drawn while the unit stands: say when it stands by a `minimum_load` or a `start_cost`, without `must_run`";
@@ -200,6 +200,10 @@ impl Electrolyser {
             Efficiency::Constant(efficiency) => return port.output * *efficiency,
             Efficiency::ByLoad(points) => points,
         };
+        if port.capacity.is_zero() {
+            // No load to lay the points along.
+            return port.output * points[0].1;
+        }
         let mut known: Vec<(Param, Param)> = Vec::new();
         let least = self.operation.minimum_load.map_or(0.0, Share::value);
         // Below the first point its efficiency holds, down to nought.

@@ -3,7 +3,8 @@
 use cowper_derive::{Kind, Record};
 
 use crate::component::Component;
-use crate::expression::Param;
+use crate::diagnostic::Diagnostic;
+use crate::expression::{Expr, Param, Var};
 use crate::field::{Name, Profile};
 use crate::model::{Model, Scope};
 use crate::units::{CarbonContent, Flow, MASS, MONEY, Price, Quantity, Stock};
@@ -69,23 +70,21 @@ pub struct FuelSupply {
 
 impl Component for FuelSupply {
     fn equations(&self, m: &mut Model) {
-        let supply = m.rate("supply", &self.carrier);
-        for (profile, is_upper) in
-            [(&self.limit, true), (&self.minimum, false), (&self.fixed, true), (&self.fixed, false)]
-        {
-            let Some(profile) = profile else { continue };
-            let bound = m.flow_of(profile, &self.carrier);
-            if is_upper {
-                m.limit(supply, bound);
-            } else {
-                m.floor(supply, bound);
-            }
+        if self.fixed.is_some() && (self.limit.is_some() || self.minimum.is_some()) {
+            m.error(Diagnostic::error(
+                self.carrier.span,
+                "a supply that is `fixed` has neither `limit` nor `minimum`; leave out one or the other",
+            ));
         }
-        m.give(&self.carrier, "supply", supply);
+        let supply = match &self.fixed {
+            Some(fixed) => Expr::from(m.flow_of(fixed, &self.carrier)),
+            None => self.chosen(m).into(),
+        };
+        m.give(&self.carrier, "supply", &supply);
         let mut mean = Param::constant(0.0, MONEY.per(m.stock_dimension(&self.carrier)));
         if let Some(price) = &self.price {
             let price = m.price_of(price, &self.carrier);
-            m.cost("supply", supply * &price);
+            m.cost("supply", &supply * &price);
             mean.values = mean_of(m, &price);
         }
         if let Some(amount) = self.take_or_pay {
@@ -97,7 +96,7 @@ impl Component for FuelSupply {
             m.total_at_least(
                 run,
                 "what is not taken is paid for",
-                supply * m.hours() + untaken,
+                &supply * m.hours() + untaken,
                 amount,
             );
             let price = match self.price_untaken {
@@ -108,8 +107,24 @@ impl Component for FuelSupply {
         }
         if let Some(co2) = self.co2_upstream {
             let co2 = m.in_unit_of(co2.into(), &self.carrier, co2.span, |stock| MASS.per(stock));
-            m.emit(Scope::Purchased, supply * co2);
+            m.emit(Scope::Purchased, &supply * co2);
         }
+    }
+}
+
+impl FuelSupply {
+    /// A supply that is free within its limits.
+    fn chosen(&self, m: &mut Model) -> Var {
+        let supply = m.rate("supply", &self.carrier);
+        if let Some(limit) = &self.limit {
+            let limit = m.flow_of(limit, &self.carrier);
+            m.limit(supply, limit);
+        }
+        if let Some(minimum) = &self.minimum {
+            let minimum = m.flow_of(minimum, &self.carrier);
+            m.floor(supply, minimum);
+        }
+        supply
     }
 }
 

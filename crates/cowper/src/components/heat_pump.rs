@@ -8,6 +8,7 @@ use crate::expression::Param;
 use crate::field::{Factor, Name, Profile, Share};
 use crate::model::Model;
 use crate::patterns::operation::{Operation, Port, operate};
+use crate::problem::Values;
 use crate::units::{Flow, NUMBER, Number, Price, Quantity, TEMPERATURE, Temperature};
 
 /// A heat pump: makes useful heat of low heat and electricity.
@@ -116,7 +117,7 @@ impl HeatPump {
         let cop = match (&self.cop, temperatures) {
             (Some(cop), (None, None, None)) if self.cop_limit.is_none() => m.profile(cop),
             (None, (Some(source), Some(sink), Some(quality))) => {
-                self.from_temperatures(m, (source, sink), quality)?
+                self.between_temperatures(m, (source, sink), quality)?
             }
             (Some(cop), _) => {
                 let message = "give either `cop`, or temperatures (`source_temperature`, `sink_temperature`, `quality`, and `cop_limit` if wanted), not both";
@@ -129,6 +130,10 @@ impl HeatPump {
                 return None;
             }
         };
+        // A series that could not be read has already been noted.
+        if matches!((&self.cop, &cop.values), (Some(Profile::Series(_)), Values::Constant(_))) {
+            return None;
+        }
         let span = self.cop.as_ref().map_or(self.capacity.span, Profile::span);
         if cop.dimension == NUMBER && !cop.is_zero() && cop.values.least() < 1.0 {
             let message = format!(
@@ -145,7 +150,7 @@ impl HeatPump {
         Some(cop)
     }
 
-    fn from_temperatures(
+    fn between_temperatures(
         &self,
         m: &mut Model,
         (source, sink): (&Profile<Temperature>, &Profile<Temperature>),

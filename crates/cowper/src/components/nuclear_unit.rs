@@ -235,7 +235,7 @@ mod tests {
             8400.0,
             &[("n.electricity", &[80.0; 3]), ("n.steam", &[100.0; 3])],
         );
-        assert_eq!(solved.accounts.carbon.direct, 0.0);
+        assert!(solved.accounts.carbon.direct.abs() < 1e-9);
         assert!((solved.accounts.carbon.with_purchases - 3.6).abs() < 1e-9);
     }
 
@@ -263,6 +263,8 @@ mod tests {
     fn steam_has_its_limit() {
         assert!(mistakes(&site("30 MW", "steam = \"steam\"")).contains("needs `steam_limit`"));
         assert!(mistakes(&site("30 MW", "steam_limit = \"10 t/h\"")).contains("needs `steam`"));
+        let found = mistakes(&site("30 MW", "availability = 95"));
+        assert!(found.contains("a share of the capacity from 0 to 1"), "{found}");
         assert!(mistakes(&site("30 MW", "ramp = \"5 %\"")).contains("per time"));
     }
 }

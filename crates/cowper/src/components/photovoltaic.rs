@@ -7,7 +7,8 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::Param;
 use crate::field::{Name, Profile, Share};
 use crate::model::Model;
-use crate::patterns::weather::{Curtailment, harvest, share_of};
+use crate::patterns::operation::share_of;
+use crate::patterns::weather::{Curtailment, harvest};
 use crate::problem::Values;
 use crate::units::{
     Irradiance, NUMBER, Number, Power, Quantity, Speed, TEMPERATURE, TIME, Temperature,
@@ -108,14 +109,14 @@ impl Component for Photovoltaic {
                 self.check_no_model(m, availability.span());
                 share_of(m, availability)
             }
-            (None, Some(irradiance)) => match &self.ambient_temperature {
-                Some(ambient) => self.from_sunlight(m, irradiance, ambient),
-                None => {
+            (None, Some(irradiance)) => {
+                let Some(ambient) = &self.ambient_temperature else {
                     let message = "`irradiance` needs `ambient_temperature` beside it: warm cells make less; a constant such as \"15 °C\" will do";
                     m.error(Diagnostic::error(irradiance.span(), message));
                     return;
-                }
-            },
+                };
+                self.sunlit_share(m, irradiance, ambient)
+            }
             (Some(availability), Some(_)) => {
                 let message = "give either `availability` or `irradiance`, not both: each alone says what the sun allows";
                 m.error(Diagnostic::error(availability.span(), message));
@@ -141,7 +142,7 @@ impl Component for Photovoltaic {
 
 impl Photovoltaic {
     /// The share of the capacity that sunlight allows.
-    fn from_sunlight(
+    fn sunlit_share(
         &self,
         m: &mut Model,
         irradiance: &Profile<Irradiance>,
@@ -169,7 +170,17 @@ impl Photovoltaic {
             None => Values::Constant(1.0),
         };
         let rise = self.nominal_cell_temperature.map_or(45.0, |t| t.value()) - 20.0;
+        if let Some(nominal) =
+            self.nominal_cell_temperature.filter(|_| !(0.0..=80.0).contains(&rise))
+        {
+            let message = "cells warm up above the air's 20 °C: write their temperature in °C, such as \"45 °C\"";
+            m.error(Diagnostic::error(nominal.span, message));
+        }
         let coefficient = self.temperature_coefficient.map_or(-0.0035, |c| c.value());
+        if let Some(rises) = self.temperature_coefficient.filter(|c| c.value() > 0.0) {
+            let message = "cells make less as they warm: write the coefficient with its minus, such as \"-0.35 %/K\"";
+            m.error(Diagnostic::error(rises.span, message));
+        }
         let performance = self.performance.map_or(0.83, Share::value);
         let heating =
             sun.values.zip(&warmth, |sun, warmth| rise * sun / NOMINAL_IRRADIANCE * warmth);
@@ -266,7 +277,7 @@ mod tests {
         check(
             &site(plant),
             11.05 * 60.0,
-            &[("roof.power", &[38.95, 50.0]), ("roof.curtailed", &[0.0, 1.640625])],
+            &[("roof.power", &[38.95, 50.0]), ("roof.curtailed", &[0.0, 1.640_625])],
         );
     }
 
@@ -288,6 +299,14 @@ mod tests {
                 "more than the sun gives",
             ),
             ("irradiance = \"air\"\nambient_temperature = \"air\"", "needs an irradiance"),
+            (
+                "irradiance = \"sun\"\nambient_temperature = \"air\"\ntemperature_coefficient = \"0.35 %/K\"",
+                "with its minus",
+            ),
+            (
+                "irradiance = \"sun\"\nambient_temperature = \"air\"\nnominal_cell_temperature = \"318 °C\"",
+                "cells warm up above",
+            ),
         ] {
             let found = mistakes(&site(plant));
             assert!(found.contains(part), "{plant}: {found}");

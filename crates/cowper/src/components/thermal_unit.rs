@@ -107,15 +107,12 @@ impl Component for ThermalUnit {
     fn equations(&self, m: &mut Model) {
         let electricity = m.rate("electricity", &self.electricity);
         m.give(&self.electricity, "electricity", electricity);
-        let output = match &self.heat {
-            Some(heat) => match self.region(m) {
-                Some(region) => self.draw_heat(m, heat, electricity, region),
-                None => return,
-            },
-            None => {
-                self.check_no_heat(m);
-                electricity
-            }
+        let output = if let Some(heat) = &self.heat {
+            let Some(region) = self.region(m) else { return };
+            self.draw_heat(m, heat, electricity, region)
+        } else {
+            self.check_no_heat(m);
+            electricity
         };
         let capacity =
             m.in_unit_of(self.capacity.into(), &self.electricity, self.capacity.span, |stock| {

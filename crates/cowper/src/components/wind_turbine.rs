@@ -7,7 +7,8 @@ use crate::diagnostic::Diagnostic;
 use crate::expression::Param;
 use crate::field::{Factor, Field, Findings, Name, Node, Profile, Share};
 use crate::model::Model;
-use crate::patterns::weather::{Curtailment, harvest, share_of};
+use crate::patterns::operation::share_of;
+use crate::patterns::weather::{Curtailment, harvest};
 use crate::units::{Any, ENERGY, LENGTH, Length, NUMBER, Number, Power, Quantity, Speed, TIME};
 
 /// A wind turbine or a farm of them: makes what the wind allows, or less where that is worth more.
@@ -169,7 +170,7 @@ impl PowerCurve {
         match (above.checked_sub(1).map(|below| self.0[below]), self.0.get(above)) {
             (Some((s0, y0)), Some((s1, y1))) => y0 + (y1 - y0) * (speed - s0) / (s1 - s0),
             // The last point itself is still on the curve.
-            (Some((s0, y0)), None) if speed == s0 => y0,
+            (Some((s0, y0)), None) if speed <= s0 => y0,
             _ => 0.0,
         }
     }
@@ -183,7 +184,7 @@ impl Component for WindTurbine {
                 share_of(m, availability)
             }
             (None, Some(speed)) => {
-                let Some(share) = self.from_wind(m, speed) else { return };
+                let Some(share) = self.wind_share(m, speed) else { return };
                 share
             }
             (Some(availability), Some(_)) => {
@@ -207,7 +208,7 @@ impl Component for WindTurbine {
 
 impl WindTurbine {
     /// The share of the capacity that the wind allows.
-    fn from_wind(&self, m: &mut Model, wind: &Profile<Speed>) -> Option<Param> {
+    fn wind_share(&self, m: &mut Model, wind: &Profile<Speed>) -> Option<Param> {
         let speed = m.profile(wind);
         let higher = self.speed_up(m, wind);
         let Some(curve) = &self.power_curve else {

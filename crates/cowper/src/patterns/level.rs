@@ -85,12 +85,43 @@ pub struct Store<'a> {
     pub end: End,
 }
 
+/// A level to write without its flows.
+pub struct Held {
+    /// The level that is full.
+    pub capacity: Param,
+    /// Least level, of the same unit.
+    pub least: Param,
+    /// Share lost an hour.
+    pub loss: f64,
+    /// The level before the first step.
+    pub start: Param,
+    /// What holds at the end.
+    pub end: End,
+}
+
 /// Writes the equation of a level: level(t) = level(t−1)·(1 − loss)^hours + (fill − drain)·hours.
 pub fn level(m: &mut Model, store: Store) -> Var {
+    let Store { capacity, least, loss, start, end, .. } = store;
+    let (level, kept) = held(m, Held { capacity, least, loss, start, end });
+    let hours = m.hours();
+    m.equal("level follows fill and drain", level, kept + (store.fill - store.drain) * &hours);
+    level
+}
+
+/// A level, and what goes in less what goes out for it: (level(t) − level(t−1)·(1 − loss)^hours) / hours.
+///
+/// For a store that loses nothing on the way in or out: it needs no variables for its flows, and
+/// cannot fill and drain at once.
+pub fn level_alone(m: &mut Model, store: Held) -> (Var, Expr) {
+    let (level, kept) = held(m, store);
+    (level, (Expr::from(level) - kept) / m.hours())
+}
+
+/// A level within its bounds, and what is left of the one before.
+fn held(m: &mut Model, store: Held) -> (Var, Expr) {
     let dimension = store.capacity.dimension;
     let level = m.variable("level", Bounds::between(&store.least, &store.capacity));
-    let hours = m.hours();
-    let kept = (1.0 - store.loss).powf(hours.values.at(0));
+    let kept = (1.0 - store.loss).powf(m.hours().values.at(0));
     let start = store.start.values.at(0);
     if start > store.capacity.values.at(0) * (1.0 + 1e-9) {
         let span = m.state().level.map_or_else(Default::default, |l| l.span);
@@ -100,11 +131,6 @@ pub fn level(m: &mut Model, store: Store) -> Var {
         ));
     }
     let before = store.end.before(&store.start);
-    m.equal(
-        "level follows fill and drain",
-        level,
-        level.earlier(before) * kept + (store.fill - store.drain) * &hours,
-    );
     let target = match store.end {
         End::AtLeastStart => Some(store.start.values.at(0)),
         End::Target(share) => Some((&store.capacity * share).values.at(0)),
@@ -119,7 +145,7 @@ pub fn level(m: &mut Model, store: Store) -> Var {
         }
         m.floor(level, Param::series(floor.into(), dimension));
     }
-    level
+    (level, level.earlier(before) * kept)
 }
 
 /// A band that may be left at a price: `price` per amount and time above and below.

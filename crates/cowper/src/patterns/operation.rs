@@ -55,7 +55,7 @@ pub struct Port<'a> {
 /// fast as what is available falls (and as the least load of a unit that must run rises again).
 pub fn operate(m: &mut Model, operation: &Operation, port: &Port) -> Option<Var> {
     let available = match &operation.availability {
-        Some(availability) => &port.capacity * m.profile(availability),
+        Some(availability) => &port.capacity * share_of(m, availability),
         None => port.capacity.clone(),
     };
     let mut least = &port.capacity * operation.minimum_load.map_or(0.0, Share::value);
@@ -135,6 +135,20 @@ impl Operation {
 
 /// More terms of one equation over a run would fill the memory.
 const MOST_TERMS: usize = 200_000_000;
+
+/// A share of the capacity, constant or over time, between nought and one.
+pub fn share_of(m: &mut Model, availability: &Profile<Number>) -> Param {
+    let share = m.profile(availability);
+    let (least, most) = (share.values.least(), share.values.greatest());
+    if share.dimension == NUMBER && !(least >= 0.0 && most <= 1.0) {
+        let message = format!(
+            "availability lies between {least} and {most} here, and is a share of the capacity from 0 to 1; \
+             a series in percent says so by [%] in its column's header, one in MW is divided by the capacity first"
+        );
+        m.error(Diagnostic::error(availability.span(), message));
+    }
+    share
+}
 
 struct Running {
     on: Var,

@@ -2,11 +2,10 @@
 
 use cowper_derive::Record;
 
-use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Param};
 use crate::field::{Name, Profile};
 use crate::model::{Bounds, Model};
-use crate::units::{NUMBER, Number, Price};
+use crate::units::Price;
 
 /// What is paid for what the weather gives.
 #[derive(Debug, Clone, Record)]
@@ -30,18 +29,4 @@ pub fn harvest(m: &mut Model, node: &Name, available: &Param, curtailment: &Curt
         let cost = m.price_of(cost, node);
         m.cost("variable cost", power * cost);
     }
-}
-
-/// A share of the capacity, constant or over time, between nought and one.
-pub fn share_of(m: &mut Model, availability: &Profile<Number>) -> Param {
-    let share = m.profile(availability);
-    let (least, most) = (share.values.least(), share.values.greatest());
-    if share.dimension == NUMBER && !(least >= 0.0 && most <= 1.0) {
-        let message = format!(
-            "availability lies between {least} and {most} here, and is a share of the capacity from 0 to 1; \
-             a series in percent says so by [%] in its column's header, one in MW is divided by the capacity first"
-        );
-        m.error(Diagnostic::error(availability.span(), message));
-    }
-    share
 }

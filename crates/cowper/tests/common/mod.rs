@@ -32,7 +32,8 @@ pub fn solved(name: &str, text: &str) -> Outcome {
     let (site, warnings) =
         cowper::input::read(text, &no_files).unwrap_or_else(|found| panic!("{}", shown(&found)));
     assert!(warnings.is_empty(), "{}", shown(&warnings));
-    let compiled = compile(&site, &site.horizon).unwrap_or_else(|found| panic!("{}", shown(&found)));
+    let compiled =
+        compile(&site, &site.horizon).unwrap_or_else(|found| panic!("{}", shown(&found)));
     let loose = connections(&site, &compiled);
     assert!(loose.is_empty(), "{}", shown(&loose));
     let limits = Limits { gap: 1e-9, ..Limits::default() };

@@ -4,10 +4,10 @@ use cowper_derive::{Kind, Record};
 
 use crate::component::Component;
 use crate::diagnostic::Diagnostic;
-use crate::expression::{Expr, Param};
+use crate::expression::Param;
 use crate::field::{Name, Share};
 use crate::model::Model;
-use crate::patterns::level::{End, Store, level, soft_band};
+use crate::patterns::level::{End, Held, level_alone, soft_band};
 use crate::units::{Flow, HoldingPrice, LossRate, Quantity, Stock};
 
 /// A gas holder: a floating tank that buffers a by-product gas between furnaces and boilers.
@@ -77,30 +77,28 @@ pub struct GasHolder {
 
 impl Component for GasHolder {
     fn equations(&self, m: &mut Model) {
-        let (fill, drain) = (m.rate("fill", &self.gas), m.rate("drain", &self.gas));
-        if let Some(rate) = self.rate {
-            let rate = m.capacity_of(rate, &self.gas);
-            m.limit(fill, &rate);
-            m.limit(drain, &rate);
-        }
-        m.take(&self.gas, "fill", fill);
-        m.give(&self.gas, "drain", drain);
         let capacity = m.stock_of(self.capacity, &self.gas);
         let start = match m.state().level {
             Some(level) => m.stock_of(level, &self.gas),
             None => &capacity * self.start,
         };
-        let store = Store {
-            node: &self.gas,
+        let holder = Held {
             least: &capacity * 0.0,
             capacity: capacity.clone(),
-            fill: Expr::from(fill),
-            drain: Expr::from(drain),
             loss: self.leak.value(),
             start,
             end: self.end,
         };
-        let level = level(m, store);
+        let (level, filled) = level_alone(m, holder);
+        if let Some(rate) = self.rate {
+            let rate = m.capacity_of(rate, &self.gas);
+            m.between(
+                "fills and drains no faster than its rate",
+                (&(&rate * -1.0), &rate),
+                &filled,
+            );
+        }
+        m.exchange(&self.gas, ("fill", "drain"), filled);
         let band = self.band.map(|band| band.map(|share| &capacity * share));
         if let Some([low, high]) = &band {
             if low.values.at(0) > high.values.at(0) {
