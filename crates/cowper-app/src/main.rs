@@ -1,3 +1,3 @@
 mod report;
 
-fn main(){}
+fn main() {}

@@ -69,7 +69,11 @@ fn thousands(digits: &str) -> String {
 
 /// Money without decimals where it is large.
 pub fn money(value: f64, currency: &str) -> String {
-    format!("{} {}", with_decimals(value, if value.abs() < 10_000.0 { 2 } else { 0 }), escape(currency))
+    format!(
+        "{} {}",
+        with_decimals(value, if value.abs() < 10_000.0 { 2 } else { 0 }),
+        escape(currency)
+    )
 }
 
 /// The unit as people write it; "unit" for a pure number.
