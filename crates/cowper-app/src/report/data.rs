@@ -55,7 +55,7 @@ impl Pack {
 
     /// All series as text for the page.
     pub fn text(&self) -> String {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(4));
         let packed = encoder.write_all(&self.bytes).and_then(|()| encoder.finish());
         STANDARD.encode(packed.expect("writing to memory cannot fail"))
     }
@@ -154,7 +154,7 @@ fn node_chart(run: &Run, node: usize, pack: &mut Pack) -> Option<Value> {
     let price = &run.schedule.prices[node];
     Some(json!({
         "node": network.nodes[node].name,
-        "label": network.nodes[node].label,
+        "label": super::node_label(run, node),
         "unit": unit(measure.flow(), currency),
         "stock": unit(measure.stock(), currency),
         "series": series,
@@ -170,7 +170,7 @@ fn level_chart(run: &Run, level: &cowper::model::LevelInfo, pack: &mut Pack) -> 
     json!({
         "key": placed.name,
         "label": placed.label,
-        "holds": network.nodes[level.node].label,
+        "holds": super::node_label(run, level.node),
         "unit": unit(stock, &network.currency),
         "rate_unit": unit(stock.per(TIME), &network.currency),
         "capacity": Some(level.capacity).filter(|c| c.is_finite()),

@@ -327,7 +327,11 @@ async function begin() {
     for (const entry of entries) page.charts.find((c) => c.canvas === entry.target).visible = entry.isIntersecting;
     refresh();
   }, { rootMargin: "200px" });
-  page.charts.forEach((chart) => seen.observe(chart.canvas));
+  for (const chart of page.charts) {
+    // What is on the screen already is not waited for.
+    chart.visible = chart.canvas.getBoundingClientRect().top < innerHeight;
+    seen.observe(chart.canvas);
+  }
   listenToTools();
   listenToPrinter();
   refresh();

@@ -22,6 +22,12 @@ struct Place {
 }
 
 impl Place {
+    /// What it needs in its column. A carrier's label stands below it, where no component's runs into it.
+    fn room(&self, scale: f64) -> f64 {
+        let label = if self.style == "carrier" { ROOM } else { 0.0 };
+        (self.size() * scale + 7.0).max(ROOM) + label
+    }
+
     fn size(&self) -> f64 {
         self.inflow.max(self.outflow)
     }
@@ -47,16 +53,18 @@ struct Picture {
 const WIDTH: f64 = 1100.0;
 const BOX: f64 = 14.0;
 const MARGIN: f64 = 10.0;
+/// Room for the labels of the last column.
+const LABELS: f64 = 215.0;
 /// Least room of a box with its label.
 const ROOM: f64 = 17.0;
-/// Components below this share of the greatest are shown together by their kind.
+/// Three or more sources or uses of a carrier below this share of the greatest are drawn as one.
 const SMALL: f64 = 0.004;
 
 /// The picture, and the carriers that hold no energy and are left out of it.
 pub fn draw(run: &Run) -> (String, Vec<String>) {
     let network = &run.site.network;
     let without = (0..network.nodes.len()).filter(|n| network.energy_content(*n).is_none());
-    let without = without.map(|n| network.nodes[n].label.clone()).collect();
+    let without = without.map(|n| super::node_label(run, n)).collect();
     let mut picture = collect(run);
     if picture.bands.is_empty() {
         return (String::new(), without);
@@ -123,7 +131,7 @@ fn collect(run: &Run) -> Picture {
         let Some(content) = network.energy_content(slack.node) else { continue };
         let (word, sign) =
             if slack.kind == SlackKind::Shortage { ("shortage", 1.0) } else { ("surplus", -1.0) };
-        let label = format!("{word} of {}", network.nodes[slack.node].label);
+        let label = format!("{word} of {}", super::node_label(run, slack.node));
         found.push((
             format!("{word}{}", slack.node),
             label,
@@ -133,19 +141,24 @@ fn collect(run: &Run) -> Picture {
         ));
     }
     let greatest = found.iter().map(|f| f.4.abs()).fold(0.0, f64::max);
+    let throughput =
+        |key: &str| found.iter().filter(|f| f.0 == key).map(|f| f.4.abs()).fold(0.0, f64::max);
+    let is_small = |f: &(String, String, &str, usize, f64)| {
+        f.2 == "component" && throughput(&f.0) < greatest * SMALL
+    };
     let mut picture = Picture::default();
-    for (key, label, style, node, energy) in &found {
+    for end in &found {
+        let (key, label, style, node, energy) = end;
         if energy.abs() <= greatest * 1e-6 {
             continue;
         }
-        let throughput =
-            found.iter().filter(|f| f.0 == *key).map(|f| f.4.abs()).fold(0.0, f64::max);
-        let small = throughput < greatest * SMALL && *style == "component";
-        let (key, label) = if small {
+        let alike =
+            || found.iter().filter(|f| f.3 == *node && f.4 * energy > 0.0 && is_small(f)).count();
+        let (key, label) = if is_small(end) && alike() > 2 {
             let end = if *energy > 0.0 { "source" } else { "use" };
             (
                 format!("small {end} {node}"),
-                format!("small {end}s of {}", network.nodes[*node].label),
+                format!("small {end}s of {}", super::node_label(run, *node)),
             )
         } else {
             (key.clone(), label.clone())
@@ -153,7 +166,7 @@ fn collect(run: &Run) -> Picture {
         let colour = super::colour_of(run, *node);
         let here = picture.place(
             &format!("n{node}"),
-            &network.nodes[*node].label,
+            &super::node_label(run, *node),
             "carrier",
             Some(colour.clone()),
         );
@@ -247,7 +260,6 @@ impl Picture {
     /// Settles the boxes' heights: each near what it is joined to, none over another.
     fn settle(&mut self, height: f64, scale: f64) {
         let columns = self.places.iter().map(|p| p.column).max().unwrap_or(0) + 1;
-        let room = |p: &Place| (p.size() * scale + 7.0).max(ROOM);
         let members = |places: &[Place], column: usize| -> Vec<usize> {
             (0..places.len()).filter(|i| places[*i].column == column).collect()
         };
@@ -257,7 +269,7 @@ impl Picture {
             order.sort_by(|a, b| self.places[*b].size().total_cmp(&self.places[*a].size()));
             for index in order {
                 self.places[index].top = at;
-                at += room(&self.places[index]);
+                at += self.places[index].room(scale);
             }
         }
         for pass in 0..24 {
@@ -284,12 +296,12 @@ impl Picture {
                 let mut free = 0.0;
                 for (wish, index) in &wishes {
                     self.places[*index].top = wish.max(free);
-                    free = self.places[*index].top + room(&self.places[*index]);
+                    free = self.places[*index].top + self.places[*index].room(scale);
                 }
                 // Those pushed out at the bottom move up again.
                 let mut limit = height;
                 for (_, index) in wishes.iter().rev() {
-                    let needed = room(&self.places[*index]);
+                    let needed = self.places[*index].room(scale);
                     self.places[*index].top = self.places[*index].top.min(limit - needed).max(0.0);
                     limit = self.places[*index].top;
                 }
@@ -303,15 +315,15 @@ impl Picture {
         let most = (0..columns).map(|c| in_column(c).count()).max().unwrap_or(1) as f64;
         let widest =
             (0..columns).map(|c| in_column(c).map(Place::size).sum::<f64>()).fold(0.0, f64::max);
-        let height = (most * 26.0).clamp(340.0, 1500.0);
+        let height = (most * 26.0).clamp(400.0, 1500.0);
         let scale = (height - most * ROOM).max(height * 0.4) / widest;
         let height = (0..columns)
-            .map(|c| in_column(c).map(|p| (p.size() * scale + 7.0).max(ROOM)).sum::<f64>())
+            .map(|c| in_column(c).map(|p| p.room(scale)).sum::<f64>())
             .fold(height, f64::max);
         self.settle(height, scale);
 
         let left = |p: &Place| {
-            MARGIN + (WIDTH - 2.0 * MARGIN - BOX) * p.column as f64 / (columns.max(2) - 1) as f64
+            MARGIN + (WIDTH - MARGIN - LABELS - BOX) * p.column as f64 / (columns.max(2) - 1) as f64
         };
         let mut below = height + 12.0;
         let mut bands = String::new();
@@ -344,12 +356,15 @@ impl Picture {
         let mut boxes = String::new();
         for place in &self.places {
             let (x, tall) = (left(place), (place.size() * scale).max(2.0));
-            let at_end = place.column + 1 == columns;
-            let (text_x, anchor) = if at_end { (x - 5.0, "end") } else { (x + BOX + 5.0, "start") };
             let fill =
                 place.colour.as_ref().map(|c| format!(" style=\"fill:{c}\"")).unwrap_or_default();
             let (label, energy) = (escape(&place.label), number(place.size()));
             let losses = place.inflow - place.outflow;
+            let text = if place.style == "carrier" {
+                (x, place.top + tall + 13.0)
+            } else {
+                (x + BOX + 5.0, place.top + tall / 2.0 + 4.0)
+            };
             let lost =
                 place.style == "component" && place.outflow > 0.0 && losses > place.inflow * 1e-4;
             let title = if lost {
@@ -372,8 +387,8 @@ impl Picture {
             }
             let _ = write!(
                 boxes,
-                "<text x=\"{text_x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{label} <tspan>{energy}</tspan></text></g>",
-                place.top + tall / 2.0 + 4.0
+                "<text x=\"{:.1}\" y=\"{:.1}\">{label} <tspan>{energy}</tspan></text></g>",
+                text.0, text.1
             );
         }
         format!(
