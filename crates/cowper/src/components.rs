@@ -28,6 +28,8 @@ list_of_kinds! {
     thermal_unit::ThermalUnit,
     nuclear_unit::NuclearUnit,
     boiler::Boiler,
+    steam_turbine::SteamTurbine,
+    combined_cycle::CombinedCycle,
     heat_pump::HeatPump,
     electric_boiler::ElectricBoiler,
     electrolyser::Electrolyser,

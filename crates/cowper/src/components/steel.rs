@@ -13,8 +13,11 @@ super::list_of_kinds! {
     sinter_plant::SinterPlant,
     blast_furnace::BlastFurnace,
     oxygen_converter::OxygenConverter,
+    arc_furnace::ArcFurnace,
     direct_reduction::DirectReduction,
     reheating_furnace::ReheatingFurnace,
     rolling_mill::RollingMill,
+    mixing_station::MixingStation,
+    air_separation::AirSeparation,
     gas_holder::GasHolder,
 }

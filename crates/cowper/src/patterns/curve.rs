@@ -97,6 +97,9 @@ pub fn taken(m: &mut Model, for_each: &AtLoad<Param>, unit: &Loaded) -> Expr {
         AtLoad::Same(amount) => return unit.output * amount,
         AtLoad::Points(points) => points,
     };
+    if unit.capacity.is_zero() {
+        return unit.output * &points[0].1;
+    }
     let at = |(load, amount): &(Share, Param)| {
         let output = &unit.capacity * *load;
         let taken = &output * amount;

@@ -3,10 +3,11 @@
 use cowper_derive::Record;
 
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::expression::{Expr, Param};
+use crate::expression::Expr;
 use crate::field::{Each, Name, Share};
 use crate::model::Model;
-use crate::units::{ENERGY, EnergyPerVolume, Quantity, TIME, VOLUME};
+use crate::patterns::mixture::{Window, volume_of};
+use crate::units::{ENERGY, TIME, VOLUME};
 
 /// The gases that fire a unit. They mix freely within a window of heating values, which is linear
 /// because every gas comes with a heating value of its own.
@@ -16,10 +17,9 @@ pub struct Firing {
     pub fuels: Vec<Name>,
     /// Least share of single fuels in the heat.
     pub least_share: Option<Each<Share>>,
-    /// Least heating value of the mixture.
-    pub heating_value_least: Option<Quantity<EnergyPerVolume>>,
-    /// Greatest heating value of the mixture.
-    pub heating_value_most: Option<Quantity<EnergyPerVolume>>,
+    /// Heating values of the mixture.
+    #[field(flatten)]
+    pub window: Window,
 }
 
 impl Firing {
@@ -36,10 +36,8 @@ impl Firing {
             let flow = m.rate(&fuel.text, fuel);
             m.burn(fuel, &fuel.text, flow);
             let part = flow * m.energy_content(fuel);
-            if self.has_window() {
-                let volume_of_unit = Param::constant(1.0, VOLUME);
-                let amount = m.in_unit_of(volume_of_unit.clone(), fuel, fuel.span, |stock| stock);
-                volume = volume + flow * (volume_of_unit / amount);
+            if !self.window.is_open() {
+                volume = volume + volume_of(m, fuel, flow);
             }
             fired = fired + &part;
             parts.push(part);
@@ -50,16 +48,7 @@ impl Firing {
                 m.at_least("the fuel has its least share", parts[index].clone(), &fired * *share);
             }
         }
-        if let Some(least) = self.heating_value_least {
-            m.at_least("the mixture reaches its least heating value", &fired, &volume * least);
-        }
-        if let Some(most) = self.heating_value_most {
-            m.at_most("the mixture stays below its greatest heating value", &fired, &volume * most);
-        }
-    }
-
-    fn has_window(&self) -> bool {
-        self.heating_value_least.is_some() || self.heating_value_most.is_some()
+        self.window.keep(m, &fired, &volume);
     }
 
     fn check_names(&self, m: &mut Model) {
@@ -79,14 +68,6 @@ impl Firing {
                     format!("`{}` stands twice among the `fuels`; name each once", fuel.text),
                 ));
             }
-        }
-        if let (Some(least), Some(most)) = (self.heating_value_least, self.heating_value_most)
-            && least.value() > most.value()
-        {
-            m.error(Diagnostic::error(
-                least.span,
-                "the least heating value is above the greatest; swap them",
-            ));
         }
     }
 }
