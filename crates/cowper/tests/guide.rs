@@ -67,7 +67,7 @@ fn every_link_leads_somewhere() {
                 && !target.contains("://")
                 && !target.contains(char::is_whitespace);
             // The picture is made from a run and added with it.
-            if plain && !target.ends_with(".png") {
+            if plain && Path::new(target).extension().is_none_or(|e| e != "png") {
                 let path = page.parent().unwrap().join(target);
                 assert!(path.exists(), "{}: `{link}` leads nowhere", page.display());
             }
@@ -99,8 +99,8 @@ fn the_reference_is_fresh() {
     let mut contents = String::new();
     for kind in kinds() {
         let summary = kind.summary().replace('\n', " ");
-        index.push_str(&format!("| [`{0}`]({0}.md) | {summary} |\n", kind.name));
-        contents.push_str(&format!("  - [{0}](reference/{0}.md)\n", kind.name));
+        index += &format!("| [`{0}`]({0}.md) | {summary} |\n", kind.name);
+        contents += &format!("  - [{0}](reference/{0}.md)\n", kind.name);
         common::stored(&folder.join(format!("{}.md", kind.name)), &reference::page(kind));
     }
     index.push_str("\nBesides components a site file has these [sections](sections.md).\n");
