@@ -100,13 +100,13 @@ fn read_column(
         let rows = group.metadata().num_rows() as usize;
         match group.get_column_reader(index)? {
             ColumnReader::DoubleColumnReader(r) => {
-                float.extend(read_all(r, rows, |v| v, f64::NAN)?)
+                float.extend(read_all(r, rows, |v| v, f64::NAN)?);
             }
             ColumnReader::FloatColumnReader(r) => {
-                float.extend(read_all(r, rows, f64::from, f64::NAN)?)
+                float.extend(read_all(r, rows, f64::from, f64::NAN)?);
             }
             ColumnReader::Int32ColumnReader(r) => {
-                float.extend(read_all(r, rows, f64::from, f64::NAN)?)
+                float.extend(read_all(r, rows, f64::from, f64::NAN)?);
             }
             ColumnReader::Int64ColumnReader(r) => {
                 is_whole = true;

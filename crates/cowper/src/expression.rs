@@ -144,7 +144,7 @@ impl Expr {
             });
             match same {
                 Some(same) => {
-                    same.coefficient = same.coefficient.zip(&term.coefficient, |a, b| a + b)
+                    same.coefficient = same.coefficient.zip(&term.coefficient, |a, b| a + b);
                 }
                 None => self.terms.push(term),
             }

@@ -96,7 +96,9 @@ pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
 fn flow_over_time(compiled: &Compiled, flow: &Flow, point: &Point) -> Vec<f64> {
     let mut values = over_time(compiled, &flow.rate.terms, &flow.rate.constant, point);
     if flow.part != Part::Whole {
-        values.iter_mut().for_each(|v| *v = flow.part.of(*v));
+        for value in &mut values {
+            *value = flow.part.of(*value);
+        }
     }
     values
 }

@@ -269,7 +269,9 @@ impl SeriesStore {
             }
             let mut values = column.values;
             if factor != 1.0 {
-                values.iter_mut().for_each(|v| *v *= factor);
+                for value in &mut values {
+                    *value *= factor;
+                }
             }
             let entry =
                 Column { table, dimension, values, unreadable: column.unreadable, unknown_unit };
@@ -561,7 +563,7 @@ fn instant(
             ));
         }
         AmbiguousOffset::Fold { .. } => {
-            let earlier = ambiguous.clone().earlier().map_err(|e| e.to_string())?.as_second();
+            let earlier = ambiguous.earlier().map_err(|e| e.to_string())?.as_second();
             let later = ambiguous.later().map_err(|e| e.to_string())?.as_second();
             return Ok(match before {
                 [.., previous, last] if later - last == last - previous => later,

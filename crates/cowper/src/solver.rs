@@ -8,7 +8,17 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
-use highs_sys::*;
+use highs_sys::{
+    Highs_create, Highs_destroy, Highs_getDoubleInfoValue, Highs_getIntInfoValue,
+    Highs_getModelStatus, Highs_getSolution, Highs_passMip, Highs_run, Highs_setBoolOptionValue,
+    Highs_setCallback, Highs_setDoubleOptionValue, Highs_setStringOptionValue, Highs_startCallback,
+    Highs_version, HighsCallbackDataIn, HighsCallbackDataOut, HighsInt, MATRIX_FORMAT_ROW_WISE,
+    MODEL_STATUS_INFEASIBLE, MODEL_STATUS_OPTIMAL, MODEL_STATUS_REACHED_INTERRUPT,
+    MODEL_STATUS_REACHED_ITERATION_LIMIT, MODEL_STATUS_REACHED_TIME_LIMIT, MODEL_STATUS_UNBOUNDED,
+    MODEL_STATUS_UNBOUNDED_OR_INFEASIBLE, OBJECTIVE_SENSE_MINIMIZE, SOLUTION_STATUS_FEASIBLE,
+    STATUS_ERROR, STATUS_OK, VAR_TYPE_CONTINUOUS, VAR_TYPE_INTEGER, kHighsCallbackIpmInterrupt,
+    kHighsCallbackMipInterrupt, kHighsCallbackSimplexInterrupt,
+};
 use serde::Serialize;
 
 use crate::problem::{Extent, Matrix, Problem, RowBlock, Term, Values, VariableBlock, VariableId};

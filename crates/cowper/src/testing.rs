@@ -6,13 +6,12 @@ use crate::accounts::{Accounts, accounts};
 use crate::compile::{Compiled, compile, connections};
 use crate::diagnostic::{Diagnostic, render};
 use crate::schedule::{Schedule, schedule};
-use crate::series::{FileOptions, RawTable, read_csv};
+use crate::series::{FileOptions, RawTable};
 use crate::site::Site;
 use crate::solver::{Limits, Point, Solution, Status, solve};
 
 /// A site that has been read, solved and checked.
 pub(crate) struct Solved {
-    pub site: Site,
     pub compiled: Compiled,
     pub point: Point,
     pub schedule: Schedule,
@@ -30,12 +29,6 @@ pub(crate) fn read(text: &str) -> Site {
         Ok((site, _)) => site,
         Err(found) => panic!("{}", render(&found, "site.toml", text)),
     }
-}
-
-/// Reads a site with one file of series.
-pub(crate) fn read_with_csv(text: &str, csv: &str) -> Result<Site, Vec<Diagnostic>> {
-    crate::input::read(text, &|file, options| read_csv(file, csv.as_bytes(), options))
-        .map(|(site, _)| site)
 }
 
 /// The mistakes of a site that must have some, as a user sees them.
@@ -70,7 +63,7 @@ pub(crate) fn solved_site(site: Site) -> Solved {
     let point = solution.point.expect("an optimum has a point");
     let schedule = schedule(&site, &compiled, &point);
     let accounts = accounts(&site, &compiled, &point, &schedule);
-    Solved { site, compiled, point, schedule, accounts }
+    Solved { compiled, point, schedule, accounts }
 }
 
 impl Solved {

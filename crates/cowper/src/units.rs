@@ -248,6 +248,8 @@ pub struct Quantity<M: Measure> {
     measure: PhantomData<M>,
 }
 
+// By hand: a derive would ask the markers for more than they need.
+#[allow(clippy::expl_impl_clone_on_copy)]
 impl<M: Measure> Clone for Quantity<M> {
     fn clone(&self) -> Self {
         *self

@@ -130,10 +130,10 @@ impl Component for Converter {
             operate(m, &self.operation, &Port { output: flow, node: &self.capacity_at, capacity });
         for (node, ratio) in takes() {
             let taken = self.at_port(m, (node, ratio), (flow, on), Sense::Least);
-            if self.burns.iter().flatten().any(|b| b.text == node.text) {
-                if let Some(content) = m.carbon_content(node) {
-                    m.emit(Scope::Direct, &taken * content);
-                }
+            if self.burns.iter().flatten().any(|b| b.text == node.text)
+                && let Some(content) = m.carbon_content(node)
+            {
+                m.emit(Scope::Direct, &taken * content);
             }
             m.take(node, &node.text, taken);
         }
