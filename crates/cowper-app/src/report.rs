@@ -13,6 +13,7 @@ use cowper::solver::{Point, Status};
 
 mod text;
 mod data;
+mod peaks;
 mod sankey;
 
 use text::{count, escape, escape_json, hundredths, money, number, unit, words};
@@ -51,6 +52,7 @@ pub fn render(run: &Run) -> String {
         ("bindings", bindings(run)),
         ("sankey", flow_of_energy(&sankey, &without)),
         ("prices", price_table(run)),
+        ("peaks", peaks::peaks(run)),
         ("costs", costs(run)),
         ("carbon", carbon(run)),
         ("slacks", slacks(run)),

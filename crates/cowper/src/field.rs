@@ -363,6 +363,22 @@ impl Field for Name {
     }
 }
 
+/// The key of a party, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartyKey(pub Name);
+
+impl Field for PartyKey {
+    fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
+        Name::read(node, findings).map(PartyKey)
+    }
+    fn words() -> String {
+        "the key of a party: NAME of its [party.NAME]".into()
+    }
+    fn schema() -> Json {
+        Name::schema()
+    }
+}
+
 /// A share from 0 to 1, written as 0.9 or "90 %".
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Share(f64);

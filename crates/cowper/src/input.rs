@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use crate::component::Kind;
 use crate::components::kinds;
 use crate::diagnostic::{Diagnostic, Span, any_error, in_order, nearest};
-use crate::field::{FieldDoc, Findings, Name, Node, Profile, Record, TableReader, Value};
+use crate::field::{FieldDoc, Findings, Node, PartyKey, Profile, Record, TableReader, Value};
 use crate::network::{
     Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields,
 };
@@ -268,7 +268,7 @@ pub enum Weekday {
 #[derive(Debug, Clone, Record)]
 pub struct CommonFields {
     /// Key of the party that owns it; may be left out where there is only one.
-    pub owner: Option<Name>,
+    pub owner: Option<PartyKey>,
     /// Its name for people; the name of its table without.
     pub label: Option<String>,
     /// A remark, for people.
@@ -878,7 +878,7 @@ impl<'a> Reading<'a> {
         reader.finish();
         let common = common?;
         let owner = match &common.owner {
-            Some(owner) => {
+            Some(PartyKey(owner)) => {
                 let found = network.parties.iter().position(|p| p.key == owner.text);
                 if found.is_none() {
                     let hint = nearest(&owner.text, network.parties.iter().map(|p| p.key.as_str()));

@@ -315,12 +315,18 @@ impl Picture {
         let most = (0..columns).map(|c| in_column(c).count()).max().unwrap_or(1) as f64;
         let widest =
             (0..columns).map(|c| in_column(c).map(Place::size).sum::<f64>()).fold(0.0, f64::max);
-        let height = (most * 26.0).clamp(400.0, 1500.0);
+        let height = (most * 34.0).clamp(400.0, 1500.0);
         let scale = (height - most * ROOM).max(height * 0.4) / widest;
         let height = (0..columns)
             .map(|c| in_column(c).map(|p| p.room(scale)).sum::<f64>())
             .fold(height, f64::max);
         self.settle(height, scale);
+        // The picture begins where its first box does.
+        let first = self.places.iter().map(|p| p.top).fold(f64::INFINITY, f64::min);
+        for place in &mut self.places {
+            place.top -= first;
+        }
+        let height = height - first;
 
         let left = |p: &Place| {
             MARGIN + (WIDTH - MARGIN - LABELS - BOX) * p.column as f64 / (columns.max(2) - 1) as f64
@@ -392,7 +398,9 @@ impl Picture {
             );
         }
         format!(
-            "<svg class=\"sankey\" viewBox=\"0 -6 {WIDTH} {:.0}\" role=\"img\" aria-label=\"Energy flow from sources to uses, in MWh\"><g class=\"bands\">{bands}</g>{boxes}</svg>",
+            "<svg class=\"sankey{}\" viewBox=\"0 -6 {WIDTH} {:.0}\" role=\"img\" aria-label=\"Energy flow from sources to uses, in MWh\"><g class=\"bands\">{bands}</g>{boxes}</svg>",
+            // Many columns leave little room for each label.
+            if columns > 6 { " dense" } else { "" },
             below + 10.0
         )
     }
