@@ -307,8 +307,9 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
     if limits.seconds.is_finite() {
         highs.option(c"time_limit", limits.seconds)?;
     }
-    pass(&highs, matrix, fixed_cost)?;
     let mut watcher = Watcher { watch, stopped: false };
+    // Before the problem is passed: HiGHS 1.15 copies at every call a buffer that it makes as long
+    // as there are columns, which for a year takes five times as long as the solve itself.
     // SAFETY: the watcher outlives Highs_run below.
     unsafe {
         Highs_setCallback(highs.0, Some(on_callback), (&raw mut watcher).cast());
@@ -318,6 +319,7 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
             Highs_startCallback(highs.0, kind as HighsInt);
         }
     }
+    pass(&highs, matrix, fixed_cost)?;
     // SAFETY: the instance lives.
     let mut ran = unsafe { Highs_run(highs.0) };
     // SAFETY: as above.
