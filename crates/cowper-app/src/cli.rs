@@ -20,8 +20,9 @@ Start with:
   cowper new reference-works works
   cowper run works --from 2025-01-06 --to 2025-01-13
 
-Exit codes: 0 a usable result; 1 mistakes in the input; 2 a mistyped command;
-3 no usable result (infeasible, unbounded, out of time); 4 a file that cannot be read or written;
+Exit codes: 0 a schedule, at most 10 % from the best (what it leaves unserved is listed);
+1 mistakes in the input; 2 a mistyped command;
+3 no usable result (infeasible, unbounded, out of time, or still far from the best); 4 a file that cannot be read or written;
 130 stopped before there was a result.";
 
 /// The commands.
@@ -126,6 +127,9 @@ pub struct RunArguments {
     /// Relative gap at which a problem with whole numbers counts as solved
     #[arg(long, value_name = "G", default_value_t = 1e-4)]
     pub gap: f64,
+    /// Write schedule.csv and prices.csv too, for spreadsheets
+    #[arg(long)]
+    pub csv: bool,
     /// Write everything but report.html
     #[arg(long)]
     pub no_report: bool,

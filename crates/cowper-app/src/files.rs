@@ -65,7 +65,7 @@ pub fn load(arguments: &SiteArguments) -> Result<Loaded, Failure> {
     let read = cowper::input::read(&text, &files);
     match read {
         Ok((site, warnings)) => {
-            eprint!("{}", render(&warnings, &shown, &text));
+            crate::say(&render(&warnings, &shown, &text));
             Ok(Loaded { site, path, text, inputs: inputs.into_inner() })
         }
         // With what the equations show, so that nothing comes to light only after the next try.
@@ -81,7 +81,7 @@ pub fn mistakes(found: &[Diagnostic], path: &str, text: &str) -> Failure {
 }
 
 /// The site file that an argument means.
-fn site_path(argument: &Path) -> Result<PathBuf, Failure> {
+pub fn site_path(argument: &Path) -> Result<PathBuf, Failure> {
     if argument.is_dir() {
         let inside = argument.join("site.toml");
         if inside.is_file() {

@@ -11,6 +11,7 @@ mod run;
 mod summary;
 mod tables;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -28,9 +29,24 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{}", failure.text.trim_end());
+            say(&format!("{}\n", failure.text.trim_end()));
             ExitCode::from(failure.code)
         }
+    }
+}
+
+/// Tells the user on standard error. If nobody listens there is nobody to tell that.
+pub fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Prints what was asked for. A reader that has seen enough (`| head`) is no error.
+pub fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::file(format!("error: the output cannot be written: {e}")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -50,6 +66,16 @@ impl Failure {
     /// There is no usable result.
     pub fn no_result(text: impl Into<String>) -> Self {
         Failure { text: text.into(), code: 3 }
+    }
+
+    /// The user stopped it before there was a result.
+    pub fn stopped(text: impl Into<String>) -> Self {
+        Failure { text: text.into(), code: 130 }
+    }
+
+    /// Whether the input was at fault.
+    pub fn is_input(&self) -> bool {
+        self.code == 1
     }
 
     /// A file could not be read or written.

@@ -26,13 +26,12 @@ pub fn new(example: &Example) -> Result<(), Failure> {
     let (site, series) = reference_works(seconds, *seed);
     files::write(&dir.join("series.csv"), series.as_bytes())?;
     files::write(&dir.join("site.toml"), site.as_bytes())?;
-    println!("{}", written(dir));
-    Ok(())
+    crate::print(&written(dir))
 }
 
 fn written(dir: &Path) -> String {
     let dir = dir.display();
     format!(
-        "wrote {dir}/site.toml and {dir}/series.csv; now try\n  cowper run {dir} --from 2025-01-06 --to 2025-01-13"
+        "wrote {dir}/site.toml and {dir}/series.csv; now try\n  cowper run {dir} --from 2025-01-06 --to 2025-01-13\n"
     )
 }

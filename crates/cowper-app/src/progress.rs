@@ -24,7 +24,9 @@ pub fn stop_on_interrupt() -> Arc<AtomicU8> {
         if asked.fetch_add(1, Ordering::SeqCst) >= 1 {
             std::process::exit(130);
         }
-        eprintln!("\nstopping with the best schedule found so far; Ctrl-C again to leave at once");
+        crate::say(
+            "\nstopping with the best schedule found so far, which may take a while; Ctrl-C again to leave at once\n",
+        );
     });
     stop
 }
@@ -63,11 +65,12 @@ impl Line {
             };
             self.bar.set_message(format!("solving: {} iterations{cost}{gap}", progress.iterations));
         }
-        if self.stop.load(Ordering::SeqCst) > 0 {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        if self.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst) > 0
     }
 
     /// Removes the line.

@@ -16,11 +16,45 @@ use crate::tables::write_parquet;
 const OF_A_SCHEDULE: [&str; 4] =
     ["schedule.parquet", "prices.parquet", "state.toml", "report.html"];
 
-/// Removes what an earlier run left, so that nothing old passes for new.
+/// Makes the folder and removes what an earlier run left there, so that nothing old passes for new.
 pub fn clear(folder: &Path) -> Result<(), Failure> {
     files::make_folder(folder)?;
+    remove_old(folder)
+}
+
+/// Removes what an earlier run left, if anything.
+pub fn remove_old(folder: &Path) -> Result<(), Failure> {
     files::remove(&folder.join("summary.json"))?;
     OF_A_SCHEDULE.iter().try_for_each(|file| files::remove(&folder.join(file)))
+}
+
+/// Writes schedule and prices as text too: local time first, then one column a quantity.
+pub fn write_csv(
+    folder: &Path,
+    site: &Site,
+    compiled: &Compiled,
+    schedule: &Schedule,
+) -> Result<(), Failure> {
+    let columns: Vec<&Column> = schedule.columns().collect();
+    let prices: Vec<&Column> = schedule.prices.iter().collect();
+    for (file, columns) in [("schedule.csv", columns), ("prices.csv", prices)] {
+        let mut text = String::from("time");
+        for column in &columns {
+            text.push(',');
+            text.push_str(&column.title(&site.network.currency));
+        }
+        for step in 0..compiled.horizon.steps {
+            // With its offset, so that the hour that clocks repeat stays two.
+            text.push('\n');
+            text.push_str(&compiled.horizon.stamp(step));
+            for column in &columns {
+                text.push_str(&format!(",{}", column.values[step]));
+            }
+        }
+        text.push('\n');
+        files::write(&folder.join(file), text.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Writes schedule, prices and the state at the end.

@@ -12,11 +12,11 @@ use cowper::solver::{Limits, Solution, Status, conflicts, runaways, solve};
 use cowper::time::Horizon;
 use cowper::units::short;
 
-use crate::Failure;
 use crate::cli::{RunArguments, Schema, SiteArguments};
 use crate::files::{self, Loaded, load, mistakes};
 use crate::progress::{Line, stop_on_interrupt};
 use crate::summary::{Summary, status_word, summary};
+use crate::{Failure, print};
 use crate::{report, results};
 
 /// Reports every mistake of a site.
@@ -33,8 +33,7 @@ pub fn check(arguments: &SiteArguments) -> Result<(), Failure> {
         compiled.horizon.steps,
         short(compiled.horizon.hours()),
         compiled.horizon.label(0)
-    ));
-    Ok(())
+    ))
 }
 
 /// Prints the equations.
@@ -50,26 +49,25 @@ pub fn explain(arguments: &SiteArguments, component: Option<&str>) -> Result<(),
             names.join(", ")
         )));
     }
-    print(&cowper::explain::explain(&loaded.site, &compiled, component));
-    Ok(())
+    print(&cowper::explain::explain(&loaded.site, &compiled, component))
 }
 
 /// Prints the list of kinds, or the page of one.
 pub fn kinds(name: Option<&str>) -> Result<(), Failure> {
     match name {
-        None => print(&cowper::reference::list()),
+        None => print(&format!(
+            "{}\n`cowper kinds NAME` shows one, `cowper kinds site-file` the other sections of a site file\n",
+            cowper::reference::list()
+        )),
         Some("site-file") => print(&cowper::reference::sections_page()),
         Some(name) => match cowper::components::kinds().find(|k| k.name == name) {
             Some(kind) => print(&cowper::reference::page(kind)),
-            None => {
-                return Err(Failure::input(format!(
-                    "error: there is no kind `{name}`; there are:\n{}",
-                    cowper::reference::list()
-                )));
-            }
+            None => Err(Failure::input(format!(
+                "error: there is no kind `{name}`; there are:\n{}",
+                cowper::reference::list()
+            ))),
         },
     }
-    Ok(())
 }
 
 /// Prints a JSON Schema.
@@ -80,14 +78,7 @@ pub fn schema(of: Schema) -> Result<(), Failure> {
     };
     let text =
         serde_json::to_string_pretty(&schema).map_err(|e| Failure::file(format!("error: {e}")))?;
-    print(&format!("{text}\n"));
-    Ok(())
-}
-
-/// Prints text of any length; a reader that has seen enough (`| head`) is no error.
-fn print(text: &str) {
-    use std::io::Write;
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    print(&format!("{text}\n"))
 }
 
 /// The equations of a site over a horizon, and whether it hangs together.
@@ -99,7 +90,7 @@ fn compiled(loaded: &Loaded, horizon: &Horizon) -> Result<Compiled, Failure> {
     if any_error(&loose) {
         return Err(mistakes(&loose, &path, &loaded.text));
     }
-    eprint!("{}", render(&loose, &path, &loaded.text));
+    crate::say(&render(&loose, &path, &loaded.text));
     Ok(compiled)
 }
 
@@ -110,7 +101,15 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let line = Line::start(stop);
     let begin = Instant::now();
     line.say("reading");
-    let mut loaded = load(&arguments.site)?;
+    let folder = arguments.out.clone().map_or_else(|| beside(&arguments.site.site), Ok)?;
+    // What an earlier run wrote must not pass for the result of a file that has mistakes.
+    let on_mistakes = |failure: Failure| {
+        if failure.is_input() {
+            let _ = results::remove_old(&folder);
+        }
+        failure
+    };
+    let mut loaded = load(&arguments.site).map_err(on_mistakes)?;
     take_state(arguments, &mut loaded)?;
     let (from, to, step) =
         (arguments.from.as_deref(), arguments.to.as_deref(), arguments.step.as_deref());
@@ -120,8 +119,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         .map_err(|e| Failure::input(format!("error: --from, --to, --step: {e}")))?;
     let read = begin.elapsed().as_secs_f64();
     line.say("writing the equations");
-    let compiled = compiled(&loaded, &horizon)?;
-    let folder = arguments.out.clone().unwrap_or_else(|| beside(&loaded));
+    let compiled = compiled(&loaded, &horizon).map_err(on_mistakes)?;
     results::clear(&folder)?;
     let build = begin.elapsed().as_secs_f64() - read;
 
@@ -136,10 +134,18 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     summary.timings.solve = solve;
 
     let Some(point) = &solution.point else {
-        summary.reasons = why_not(&loaded, &compiled, &solution, limits);
+        let stopped = line.is_stopped();
+        summary.reasons = if stopped {
+            vec!["stopped by the user before there was a schedule".into()]
+        } else {
+            why_not(&loaded, &compiled, &solution, limits)
+        };
         finish(&mut summary, begin);
         results::write_summary(&folder, &summary)?;
         line.finish();
+        if stopped {
+            return Err(Failure::stopped("stopped before there was a schedule"));
+        }
         return Err(no_result(&summary, &solution, &folder));
     };
     let schedule = schedule(&loaded.site, &compiled, point);
@@ -152,6 +158,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         ));
     }
     results::write_schedule(&folder, &loaded.site, &compiled, (point, &schedule))?;
+    if arguments.csv {
+        results::write_csv(&folder, &loaded.site, &compiled, &schedule)?;
+    }
     if !arguments.no_report {
         let made = format!("cowper {}, {}", env!("CARGO_PKG_VERSION"), cowper::solver::version());
         let run = report::Run {
@@ -168,9 +177,19 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     finish(&mut summary, begin);
     results::write_summary(&folder, &summary)?;
     line.finish();
-    print_summary(&summary, &accounts, &folder);
+    print_summary(&summary, &accounts, &folder)?;
+    if point.gap > FAR {
+        return Err(Failure::no_result(format!(
+            "{}: what was found may cost {:.0} % more than the best; give the solve more time",
+            summary.status,
+            point.gap * 100.0
+        )));
+    }
     Ok(())
 }
+
+/// A schedule that may be so far from the best, as a share of its cost, is not worth following.
+const FAR: f64 = 0.1;
 
 fn finish(summary: &mut Summary, begin: Instant) {
     let timings = &mut summary.timings;
@@ -203,8 +222,10 @@ fn take_state(arguments: &RunArguments, loaded: &mut Loaded) -> Result<(), Failu
     Ok(())
 }
 
-fn beside(loaded: &Loaded) -> PathBuf {
-    loaded.path.parent().map_or_else(|| PathBuf::from("results"), |p| p.join("results"))
+/// The folder of results where none is named: beside the site file.
+fn beside(site: &std::path::Path) -> Result<PathBuf, Failure> {
+    let site = files::site_path(site)?;
+    Ok(site.parent().map_or_else(|| PathBuf::from("results"), |p| p.join("results")))
 }
 
 /// Why there is no schedule, in sentences.
@@ -244,7 +265,11 @@ fn no_result(summary: &Summary, solution: &Solution, folder: &std::path::Path) -
     Failure::no_result(format!("{title}{reasons}\nsee {}", folder.join("summary.json").display()))
 }
 
-fn print_summary(summary: &Summary, accounts: &Accounts, folder: &std::path::Path) {
+fn print_summary(
+    summary: &Summary,
+    accounts: &Accounts,
+    folder: &std::path::Path,
+) -> Result<(), Failure> {
     let currency = &summary.currency;
     let gap = summary
         .gap
@@ -259,6 +284,12 @@ fn print_summary(summary: &Summary, accounts: &Accounts, folder: &std::path::Pat
     if let Some(cost) = &summary.cost {
         for party in cost.by_party.values().filter(|_| cost.by_party.len() > 1) {
             lines.push(format!("    {:<14}{:>16.2} {currency}", party.name, party.total));
+        }
+        if cost.shortage_and_surplus != 0.0 {
+            lines.push(format!(
+                "    {:<14}{:>16.2} {currency}, which nobody is billed",
+                "penalties", cost.shortage_and_surplus
+            ));
         }
     }
     lines.push(format!("  CO2 direct      {:>16.2} t", accounts.carbon.direct));
@@ -282,5 +313,5 @@ fn print_summary(summary: &Summary, accounts: &Accounts, folder: &std::path::Pat
         summary.timings.total, summary.timings.solve
     ));
     lines.push(format!("  results in {}", folder.display()));
-    print(&(lines.join("\n") + "\n"));
+    print(&(lines.join("\n") + "\n"))
 }

@@ -105,13 +105,13 @@ pub struct Accounts {
     pub bindings: Vec<Binding>,
 }
 
-/// Slack below this share of what flows is rounding.
+/// Slack in a step below this share of the greatest flow at its node is rounding.
 const ROUNDING: f64 = 1e-7;
 
 /// Draws up the books of a schedule.
 pub fn accounts(site: &Site, compiled: &Compiled, point: &Point, schedule: &Schedule) -> Accounts {
     let energy = energy(site, compiled, point, schedule);
-    let slacks = slacks(site, compiled, point, &energy);
+    let slacks = slacks(site, compiled, point, schedule);
     let mut costs = costs(site, compiled, point);
     for slack in &slacks {
         let kind = if slack.kind == SlackKind::Shortage { "shortage" } else { "surplus" };
@@ -200,26 +200,29 @@ fn energy(site: &Site, compiled: &Compiled, point: &Point, schedule: &Schedule) 
         .collect()
 }
 
-fn slacks(site: &Site, compiled: &Compiled, point: &Point, energy: &[EnergyLine]) -> Vec<Slack> {
+fn slacks(site: &Site, compiled: &Compiled, point: &Point, schedule: &Schedule) -> Vec<Slack> {
     let hours = compiled.horizon.hours();
     let mut found = Vec::new();
     for (node, balance) in compiled.balances.iter().enumerate() {
-        let size = energy[node].into.abs().max(energy[node].out.abs()).max(1.0);
+        let flows = compiled.flows.iter().zip(&schedule.flows).filter(|(f, _)| f.node == node);
+        let greatest =
+            flows.flat_map(|(_, column)| &column.values).fold(0.0, |g: f64, v| g.max(v.abs()));
         for (kind, id, price) in [
             (SlackKind::Shortage, balance.shortage, site.network.shortage_price_of(node)),
             (SlackKind::Surplus, balance.surplus, site.network.surplus_price_of(node)),
         ] {
             let values = &point.values[id.0 as usize];
-            let amount = values.iter().sum::<f64>() * hours;
-            if amount <= ROUNDING * size {
+            let counts = |v: f64| v > ROUNDING * (1.0 + greatest);
+            if !values.iter().any(|v| counts(*v)) {
                 continue;
             }
+            let amount = values.iter().sum::<f64>() * hours;
             let worst = values
                 .iter()
                 .copied()
                 .enumerate()
                 .fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
-            let steps = values.iter().filter(|v| **v > ROUNDING * worst.1.max(1.0)).count();
+            let steps = values.iter().filter(|v| counts(**v)).count();
             found.push(Slack { node, kind, amount, steps, worst, cost: amount * price });
         }
     }

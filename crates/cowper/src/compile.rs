@@ -258,8 +258,10 @@ pub fn connections(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
         let (given, taken) = (of(Direction::Give), of(Direction::Take));
         let message = |flow: &Flow, verb: &str, other: &str, add: &str| {
             let component = &site.components[flow.component];
+            // A node named by a default stands nowhere in the file.
+            let at = flow.place.span;
             Diagnostic::error(
-                flow.place.span,
+                if at == Span::default() { component.span } else { at },
                 format!(
                     "`{}` {verb} `{}`, but nothing {other} it; {add}",
                     component.name, named.name
@@ -322,6 +324,13 @@ fn unused_state(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
             );
             found.extend(span.map(|span| Diagnostic::warning(span, message)));
         }
+        let alone = state.since.filter(|_| state.on.is_none());
+        found.extend(alone.map(|since| {
+            Diagnostic::warning(
+                since.span,
+                "`since` says nothing without `on`: add on = true or on = false",
+            )
+        }));
     }
     found
 }

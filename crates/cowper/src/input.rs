@@ -14,7 +14,7 @@ use crate::field::{FieldDoc, Findings, Node, PartyKey, Profile, Record, TableRea
 use crate::network::{
     Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields,
 };
-use crate::series::{FileOptions, RawTable, SeriesStore};
+use crate::series::{FileOptions, Pattern, RawTable, SeriesStore};
 use crate::site::{Placed, Site};
 use crate::state::ComponentState;
 use crate::time::{Horizon, parse_instant, whole_seconds};
@@ -825,11 +825,11 @@ impl<'a> Reading<'a> {
                 }
                 let (factor, dimension) =
                     if bare { (factor, own) } else { (1.0, otherwise.dimension()) };
-                let values = by_the_clock(horizon, otherwise.value(), &periods)
-                    .into_iter()
-                    .map(|v| v * factor)
-                    .collect();
-                store.add_list(name, values, dimension, horizon);
+                let values = move |horizon: &Horizon| {
+                    let values = by_the_clock(horizon, otherwise.value(), &periods);
+                    values.into_iter().map(|v| v * factor).collect()
+                };
+                store.add_pattern(name, Pattern(Arc::new(values)), dimension);
             }
             _ => self.findings.error(
                 span,

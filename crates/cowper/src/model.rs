@@ -330,7 +330,8 @@ impl<'a> Model<'a> {
         if param.dimension == wanted {
             return param;
         }
-        if param.dimension == target(ENERGY) {
+        // A bare number says nothing of kNm3 or t: it is no ratio of energies by accident.
+        if param.dimension == target(ENERGY) && param.dimension != NUMBER {
             if let Some(content) = self.network.energy_content(index) {
                 let content = Param::constant(content, ENERGY.per(stock));
                 let (divided, multiplied) = (&param / &content, &param * &content);

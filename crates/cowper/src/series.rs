@@ -74,9 +74,20 @@ struct Column {
     unknown_unit: Option<(String, String)>,
 }
 
+/// A series that follows the clock: its values over any horizon.
+#[derive(Clone)]
+pub struct Pattern(pub Arc<dyn Fn(&Horizon) -> Vec<f64> + Send + Sync>);
+
+impl std::fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("by the clock")
+    }
+}
+
 /// All series of a site by name.
 #[derive(Debug, Clone, Default)]
 pub struct SeriesStore {
+    patterns: BTreeMap<String, (Pattern, Dimension)>,
     tables: Vec<Table>,
     columns: BTreeMap<String, Column>,
 }
@@ -307,14 +318,19 @@ impl SeriesStore {
         );
     }
 
+    /// Takes in a series that follows the clock and so has no end.
+    pub fn add_pattern(&mut self, name: &str, pattern: Pattern, dimension: Dimension) {
+        self.patterns.insert(name.to_owned(), (pattern, dimension));
+    }
+
     /// Whether a series of this name exists.
     pub fn contains(&self, name: &str) -> bool {
-        self.columns.contains_key(name)
+        self.columns.contains_key(name) || self.patterns.contains_key(name)
     }
 
     /// The names of all series.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.keys().map(String::as_str)
+        self.columns.keys().chain(self.patterns.keys()).map(String::as_str)
     }
 
     /// A series over the horizon: its steps averaged to a longer step or held over shorter ones.
@@ -324,9 +340,12 @@ impl SeriesStore {
         span: Span,
         horizon: &Horizon,
     ) -> Result<Aligned, Diagnostic> {
+        if let Some((pattern, dimension)) = self.patterns.get(name) {
+            return Ok(Aligned { values: (pattern.0)(horizon).into(), dimension: *dimension });
+        }
         let Some(column) = self.columns.get(name) else {
             let nearest = crate::diagnostic::nearest(name, self.names());
-            let nearest = match (nearest.is_empty(), self.columns.is_empty()) {
+            let nearest = match (nearest.is_empty(), self.names().next().is_none()) {
                 (false, _) => nearest,
                 (true, true) => "; the site has none".to_owned(),
                 (true, false) => format!(

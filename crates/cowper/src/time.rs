@@ -104,6 +104,12 @@ impl Horizon {
         self.local(step).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
+    /// The step's beginning with its offset to UTC: "2025-03-01T06:15:00+08:00".
+    pub fn stamp(&self, step: usize) -> String {
+        let zoned = self.begin(step).to_zoned(self.zone.clone());
+        zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
     /// The whole horizon as one group.
     pub fn whole(&self) -> Partition {
         Partition { name: "run".into(), of_step: vec![0; self.steps], labels: vec!["run".into()] }

@@ -170,41 +170,49 @@ fn commit(
     m.at_least("runs at least at its minimum load", port.output, on * least);
 
     let state = m.state();
+    let was_on = known_running(m, port, least);
     let hours = m.hours().values.at(0);
-    // A unit that started n steps ago has a start there; one that runs for long has none that matters.
-    let ago = state.since.map_or(usize::MAX, |since| (since.value() / hours).round() as usize);
     let horizon = m.horizon().steps;
     let mut reach = |time: Option<Quantity<Time>>| {
         let steps = time.map_or(1, |t| (t.value() / hours - 1e-9).ceil().max(1.0) as usize);
         // Beyond the run a minimum time only matters by what is left of it.
         let reach = steps.min(horizon + 1);
-        let ago = if ago >= steps { usize::MAX } else { ago.saturating_sub(steps - reach).max(1) };
         if let Some(time) = time
             && reach * horizon > MOST_TERMS
         {
             m.error(Diagnostic::error(time.span, format!("this time is {steps} steps of a run of {horizon}; shorten it, or use longer steps or a shorter run")));
         }
-        (reach.min(MOST_TERMS / horizon.max(1)).max(1), ago)
+        reach.min(MOST_TERMS / horizon.max(1)).max(1)
     };
     let (up, down) = (reach(operation.minimum_up), reach(operation.minimum_down));
-    let past = |(reach, ago): (usize, usize), now: bool| -> Before {
-        let mut past = vec![0.0; reach + 1];
-        if state.on == Some(now) && (1..=reach).contains(&ago) {
-            past[ago - 1] = 1.0;
+    // What is left of a minimum time at the start, rounded up: it is never cut short.
+    let left = |time: Option<Quantity<Time>>| match (time, state.since) {
+        (Some(time), Some(since)) => {
+            (((time.value() - since.value()) / hours - 1e-9).ceil().max(0.0) as usize).min(horizon)
         }
-        Before::Known(past.into())
+        _ => 0,
     };
+    let first = |steps: usize| {
+        Param::series((0..horizon).map(|t| f64::from(u8::from(t < steps))).collect(), NUMBER)
+    };
+    match (was_on, left(operation.minimum_up), left(operation.minimum_down)) {
+        (Some(true), steps @ 1.., _) => m.at_least("runs on after a start", on, first(steps)),
+        (Some(false), _, steps @ 1..) => {
+            m.at_most("stands still after a stop", on, Param::from(1.0) - first(steps));
+        }
+        _ => {}
+    }
     let before =
-        state.on.map_or(Before::Nothing, |on| Before::Known([f64::from(u8::from(on))].into()));
+        was_on.map_or(Before::Nothing, |on| Before::Known([f64::from(u8::from(on))].into()));
     m.equal("changes by starts and stops", on - on.earlier(before), start - stop);
-    let recent = |var: Var, reach: (usize, usize), now: bool| -> Expr {
-        let past = past(reach, now);
+    let recent = |var: Var, reach: usize| -> Expr {
         let mut sum = Expr::zero(NUMBER);
-        sum.terms.extend((0..reach.0 as u32).flat_map(|k| var.back(k, past.clone()).terms));
+        let none: Before = Before::Known([0.0].into());
+        sum.terms.extend((0..reach as u32).flat_map(|k| var.back(k, none.clone()).terms));
         sum
     };
-    m.at_most("runs on after a start", recent(start, up, true), on);
-    m.at_most("stands still after a stop", recent(stop, down, false), Param::from(1.0) - on);
+    m.at_most("runs on after a start", recent(start, up), on);
+    m.at_most("stands still after a stop", recent(stop, down), Param::from(1.0) - on);
     if let Some(cost) = operation.start_cost {
         m.cost("starts", start * cost);
     }
@@ -212,6 +220,15 @@ fn commit(
         m.cost("stops", stop * cost);
     }
     Running { on, start, stop }
+}
+
+/// Whether the unit ran before the first step: as the state says, or as its output tells.
+fn known_running(m: &mut Model, port: &Port, least: &Param) -> Option<bool> {
+    let state = m.state();
+    state.on.or_else(|| {
+        let output = m.capacity_of(state.output?, port.node).values.at(0);
+        if output > 0.0 { Some(true) } else { (least.values.at(0) > 0.0).then_some(false) }
+    })
 }
 
 struct Steep<'a> {
@@ -236,6 +253,8 @@ fn ramps(m: &mut Model, port: &Port, steep: &Steep) {
             "this output is above the unit's capacity; correct the one or the other",
         ));
     }
+    // A unit that stood put nothing out.
+    let start = start.or_else(|| (m.state().on == Some(false)).then_some(0.0));
     let before = start.map_or(Before::Nothing, |start| Before::Known([start].into()));
     let change = port.output - port.output.earlier(before);
     // A unit that can stop need not rise with its least load.
