@@ -30,6 +30,17 @@ pub struct Partition {
     pub labels: Vec<String>,
 }
 
+impl Partition {
+    /// The part of its group that each step is.
+    pub fn shares(&self) -> Vec<f64> {
+        let mut steps = vec![0.0; self.labels.len()];
+        for group in &self.of_step {
+            steps[*group as usize] += 1.0;
+        }
+        self.of_step.iter().map(|group| 1.0 / steps[*group as usize]).collect()
+    }
+}
+
 /// Longer than any study: a mistyped year should not run for hours.
 const MOST_YEARS: i64 = 100;
 
@@ -125,6 +136,32 @@ impl Horizon {
             |local| local.strftime("%Y-%m-%d").to_string(),
             |d| (d.year(), d.month(), d.day()),
         )
+    }
+
+    /// Windows by the local clock, counted from each midnight: a window starts where it says "08:15".
+    /// The horizon may hold a part only of the first and last; a step is in the window it begins in.
+    pub fn clock_windows(&self, seconds: i64) -> Partition {
+        let of_day = |local: DateTime| {
+            i64::from(local.hour()) * 3600
+                + i64::from(local.minute()) * 60
+                + i64::from(local.second())
+        };
+        let mut of_step = Vec::with_capacity(self.steps);
+        let mut labels = Vec::new();
+        let mut last = None;
+        for step in 0..self.steps {
+            let instant = self.begin(step);
+            // An hour that happens twice differs by its offset.
+            let offset = self.zone.to_offset(instant);
+            let local = offset.to_datetime(instant);
+            let now = Some((local.date(), of_day(local) / seconds.max(1), offset));
+            if now != last {
+                labels.push(self.label(step));
+                last = now;
+            }
+            of_step.push(labels.len() as u32 - 1);
+        }
+        Partition { name: format!("clock window of {seconds} s"), of_step, labels }
     }
 
     /// Windows of a fixed length from the start of the horizon; the last may be shorter.
@@ -264,6 +301,21 @@ mod tests {
             Horizon::new(at("2025-03-29 23:00"), at("2025-03-30 01:00"), 7200, zone.clone());
         let shares = horizon.unwrap().shares_of_day();
         assert!((shares[0] - (1.0 / 24.0 + 1.0 / 23.0)).abs() < 1e-12);
+    }
+
+    /// Proves: windows begin by the local clock, so a run that begins or ends inside one holds a part
+    /// of it, and an hour that happens twice is two hours.
+    /// Sensitivity: counted from the start of the run, three steps would be one window.
+    #[test]
+    fn windows_follow_the_local_clock() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text| parse_instant(text, &zone).unwrap();
+        let horizon =
+            Horizon::new(at("2025-01-01 00:10"), at("2025-01-01 00:40"), 300, zone.clone());
+        assert_eq!(horizon.unwrap().clock_windows(900).of_step, [0, 1, 1, 1, 2, 2]);
+        let horizon =
+            Horizon::new(at("2025-10-26 01:00"), at("2025-10-26 04:00"), 1800, zone.clone());
+        assert_eq!(horizon.unwrap().clock_windows(3600).of_step, [0, 0, 1, 1, 2, 2, 3, 3]);
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use cowper_derive::{Kind, Record};
 
 use crate::component::Component;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::Param;
 use crate::field::{Factor, Name, Profile, Share};
 use crate::model::{Bounds, Model, Scope, StateKind};
+use crate::time::{Partition, whole_seconds};
 use crate::units::{
-    ApparentPower, CapacityPrice, CarbonContent, DemandPrice, Flow, MONEY, Power, Price, Quantity,
-    Time,
+    ApparentPower, CapacityPrice, CarbonContent, DemandPrice, Flow, MONEY, NUMBER, Power, Price,
+    Quantity, Time,
 };
 
 /// A connection to the public grid: imports and exports electricity at prices or a two-part tariff.
@@ -21,7 +22,8 @@ use crate::units::{
 ///
 /// cost = import_price · import − export_price · export
 ///
-/// demand(month) ≥ import, averaged over each demand window of the month
+/// demand(month) ≥ import, averaged over each demand window that begins in the month; a window that the
+/// run holds a part of only, averages over that part
 ///
 /// charge(month) = demand_charge · demand, or with a contracted demand
 /// demand_charge · (contracted + overrun_factor · max(0, demand − overrun_from · contracted))
@@ -72,7 +74,7 @@ pub struct GridConnection {
     pub co2: Option<Profile<CarbonContent>>,
     /// Price of each month's greatest demand.
     pub demand_charge: Option<Quantity<DemandPrice>>,
-    /// Time over which a demand is averaged, by the clock.
+    /// Time over which a demand is averaged, by the local clock from midnight; whole steps, or less than one.
     #[field(default = "15 min")]
     pub demand_window: Quantity<Time>,
     /// Demand that is paid for in any case.
@@ -143,18 +145,18 @@ impl GridConnection {
         if let (Some(peak), Some(first)) = (m.state().peak, so_far.first_mut()) {
             *first = peak.value();
         }
+        let Some(windows) = self.windows(m, charge.span) else { return };
         let least = Param::series(so_far.into(), import.dimension);
         let most = Param::constant(f64::INFINITY, import.dimension);
         let peak = m.variable_per(months, "peak", Bounds::between(least, most));
         m.report_state(StateKind::Peak, peak);
-        if m.hours().values.at(0) < self.demand_window.value() {
-            let windows = m.horizon().windows(self.demand_window.value());
+        if windows.labels.len() < m.horizon().steps {
+            let share_of_window = Param::series(windows.shares().into(), NUMBER);
             let windows = m.partition(windows);
-            let average = import * (m.hours() / self.demand_window);
             m.total_at_most(
                 windows,
                 "no window's average exceeds the month's peak",
-                average - peak,
+                import * share_of_window - peak,
                 Param::constant(0.0, import.dimension),
             );
         } else {
@@ -190,6 +192,40 @@ impl GridConnection {
         }
     }
 
+    /// The windows over which demand is averaged: the clock's, or the steps where they are longer.
+    fn windows(&self, m: &mut Model, charge: Span) -> Option<Partition> {
+        let window = self.demand_window;
+        // The window that holds without a word has no place in the file.
+        let place = if window.span == Span::default() { charge } else { window.span };
+        let step = m.horizon().step_seconds;
+        let seconds = window.value() * 3600.0;
+        if seconds <= 0.0 {
+            let message = "demand cannot be averaged over no time; write such as \"15 min\", or remove `demand_window`";
+            m.error(Diagnostic::error(place, message));
+            return None;
+        }
+        if seconds > 86_400.0 {
+            let message = "a demand window of more than a day is not known; write such as \"15 min\" or \"1 h\"";
+            m.error(Diagnostic::error(place, message));
+            return None;
+        }
+        if seconds <= step as f64 {
+            return Some(m.horizon().clock_windows(step));
+        }
+        match whole_seconds(window).filter(|seconds| seconds % step == 0) {
+            Some(seconds) => Some(m.horizon().clock_windows(seconds)),
+            None => {
+                let message = format!(
+                    "a demand window of {} min is not a whole number of steps of {} min; change the `step` of the horizon to one that divides it, or `demand_window`",
+                    seconds / 60.0,
+                    step as f64 / 60.0
+                );
+                m.error(Diagnostic::error(place, message));
+                None
+            }
+        }
+    }
+
     fn capacity_charge(&self, m: &mut Model) {
         match (self.capacity_charge, self.connected_capacity) {
             (Some(charge), Some(capacity)) => {
@@ -212,7 +248,7 @@ impl GridConnection {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::check;
+    use crate::testing::{check, mistakes};
 
     fn site(grid: &str, demand: &str) -> String {
         format!(
@@ -264,6 +300,44 @@ mod tests {
     fn peak_so_far_counts() {
         let grid = "demand_charge = \"2 EUR/kW/month\"\n[state.grid]\npeak = \"35 MW\"";
         check(&site(grid, "[10, 30, 40, 20]"), 4300.0 + 75.0 * 2000.0, &[]);
+    }
+
+    /// Proves: windows begin by the clock, here 0:15 and 0:30, and a part of one averages over that
+    /// part: 90 MW from 0:15 to 0:30 is a peak of 90 MW, and so is the last 10 min of the run.
+    /// Sensitivity: counted from the start of the run 60 MW; the last over 15 min: 60 MW.
+    #[test]
+    fn demand_windows_follow_the_clock() {
+        for (values, peak) in [
+            ("[0, 90, 90, 90, 0, 0]", 90.0),
+            ("[0, 0, 0, 0, 90, 90]", 90.0),
+            ("[60, 90, 0, 0, 0, 90]", 60.0),
+        ] {
+            let text = site("demand_charge = \"2 EUR/kW/month\"", values)
+                .replace("2025-01-31T22:00", "2025-01-01T00:10")
+                .replace("2025-02-01T02:00", "2025-01-01T00:40")
+                .replace("1 h", "5 min")
+                .replace("[50, 100, 10, 20]", "[0, 0, 0, 0, 0, 0]");
+            check(&text, peak * 2000.0, &[]);
+        }
+    }
+
+    /// Proves: at a step that does not divide the window, and at a window of no time, the run is
+    /// refused, and says so where there is something to change.
+    /// Sensitivity: steps of 10 min in a window of 15 min gave a peak a third too high.
+    #[test]
+    fn windows_are_whole_steps() {
+        let grid = "demand_charge = \"2 EUR/kW/month\"";
+        let text = site(grid, "[10, 30, 40, 20]")
+            .replace("2025-02-01T02:00", "2025-01-31T22:40")
+            .replace("1 h", "10 min");
+        let found = mistakes(&text);
+        assert!(found.contains("15 min is not a whole number of steps of 10 min"), "{found}");
+        assert!(found.contains("demand_charge ="), "{found}");
+        for (window, says) in [("0 min", "averaged over no time"), ("48 h", "more than a day")] {
+            let grid = format!("{grid}\ndemand_window = \"{window}\"");
+            let found = mistakes(&site(&grid, "[10, 30, 40, 20]"));
+            assert!(found.contains(says), "{found}");
+        }
     }
 
     /// Proves: exports earn and imports cost, each within its limit; capacity is paid by the month.
