@@ -6,7 +6,7 @@ use crate::component::Component;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::Param;
 use crate::field::{Factor, Name, Profile, Share};
-use crate::model::{Bounds, Model, Scope, StateKind};
+use crate::model::{Bounds, Model, Scope};
 use crate::time::{Partition, whole_seconds};
 use crate::units::{
     ApparentPower, CapacityPrice, CarbonContent, DemandPrice, Flow, MONEY, NUMBER, Power, Price,
@@ -149,10 +149,10 @@ impl GridConnection {
         let least = Param::series(so_far.into(), import.dimension);
         let most = Param::constant(f64::INFINITY, import.dimension);
         let peak = m.variable_per(months, "peak", Bounds::between(least, most));
-        m.report_state(StateKind::Peak, peak);
-        if windows.labels.len() < m.horizon().steps {
-            let share_of_window = Param::series(windows.shares().into(), NUMBER);
-            let windows = m.partition(windows);
+        let share_of_window = Param::series(windows.shares().into(), NUMBER);
+        let windows = m.partition(windows);
+        m.report_peak(import, windows);
+        if m.groups(windows) < m.horizon().steps {
             m.total_at_most(
                 windows,
                 "no window's average exceeds the month's peak",
@@ -248,7 +248,8 @@ impl GridConnection {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{check, mistakes};
+    use crate::state_at_end::state_at_end;
+    use crate::testing::{attempt, check, mistakes, read};
 
     fn site(grid: &str, demand: &str) -> String {
         format!(
@@ -318,6 +319,40 @@ mod tests {
                 .replace("1 h", "5 min")
                 .replace("[50, 100, 10, 20]", "[0, 0, 0, 0, 0, 0]");
             check(&text, peak * 2000.0, &[]);
+        }
+    }
+
+    /// Proves: the state at the end holds the month's real peak, also where a contracted demand leaves
+    /// the variable free, and the one before the run where it is greater; none at a month's end.
+    /// Sensitivity: the variable may stand at 52.5 MW, the contract's limit; January's 30 MW would
+    /// be paid again in February.
+    #[test]
+    fn the_state_holds_the_real_peak() {
+        let state = |grid: &str, values: &str, end: &str| {
+            let text = site(&format!("demand_charge = \"2 EUR/kW/month\"\n{grid}"), values)
+                .replace("[50, 100, 10, 20]", values)
+                .replace("2025-02-01T02:00", end);
+            let site = read(&text);
+            let (compiled, solution) = attempt(&site);
+            state_at_end(&site, &compiled, &solution.point.unwrap())
+        };
+        let contracted = "contracted_demand = \"50 MW\"";
+        let before = format!("{contracted}\n[state.grid]\npeak = \"35 MW\"");
+        for (grid, values, end, peak) in [
+            (contracted, "[10, 30, 40, 20]", "2025-02-01T02:00", Some(40.0)),
+            (&before, "[10, 30, 20, 20]", "2025-02-01T02:00", Some(20.0)),
+            (&before, "[10]", "2025-01-31T23:00", Some(35.0)),
+            (contracted, "[10, 30]", "2025-02-01T00:00", None),
+        ] {
+            let text = state(grid, values, end);
+            let found = text.split_once("peak = \"").map(|(_, peak)| peak.split_once(' ').unwrap());
+            let found = found.map(|(peak, _)| peak.parse::<f64>().unwrap());
+            assert!(
+                found.is_some() == peak.is_some()
+                    && text.contains("[state.grid]") == peak.is_some(),
+                "{text}"
+            );
+            assert!((found.unwrap_or(0.0) - peak.unwrap_or(0.0)).abs() < 1e-6, "{text}");
         }
     }
 
