@@ -102,6 +102,7 @@ impl Component for GridConnection {
                 "a grid_connection needs an import_price, an export_price or both; without one nothing flows that way",
             ));
         }
+        self.check_without_effect(m);
         if let Some(price) = &self.import_price {
             let import = m.rate("import", &self.electricity);
             if let Some(limit) = &self.import_limit {
@@ -135,6 +136,40 @@ impl Component for GridConnection {
 }
 
 impl GridConnection {
+    /// Notes what is given and would change nothing: the user thinks it does.
+    fn check_without_effect(&self, m: &mut Model) {
+        let mut note = |field: &str, span: Option<Span>, needed: &str, example: &str| {
+            if let Some(span) = span {
+                let message = format!(
+                    "`{field}` does nothing without `{needed}`; give `{needed}` beside it, such as \"{example}\", or remove `{field}`"
+                );
+                m.error(Diagnostic::error(span, message));
+            }
+        };
+        let contracted = self.contracted_demand.map(|c| c.span);
+        if self.import_price.is_none() {
+            for (field, span) in [
+                ("import_limit", self.import_limit.as_ref().map(Profile::span)),
+                ("co2", self.co2.as_ref().map(Profile::span)),
+                ("demand_charge", self.demand_charge.map(|c| c.span)),
+                ("contracted_demand", contracted),
+            ] {
+                note(field, span, "import_price", "80 EUR/MWh");
+            }
+        } else if self.demand_charge.is_none() {
+            note("contracted_demand", contracted, "demand_charge", "9 EUR/kW/month");
+        }
+        if self.export_price.is_none() {
+            let limit = self.export_limit.as_ref().map(Profile::span);
+            note("export_limit", limit, "export_price", "40 EUR/MWh");
+        }
+        if self.import_limit.is_none() && self.availability.value() < 1.0 {
+            // A share knows no place in the file; a price beside it does.
+            let price = self.import_price.as_ref().or(self.export_price.as_ref());
+            note("availability", price.map(Profile::span), "import_limit", "120 MW");
+        }
+    }
+
     /// The month's peak is a variable of the month: it couples its steps.
     fn demand_charge(&self, m: &mut Model, import: crate::expression::Var) {
         let Some(charge) = self.demand_charge else { return };
@@ -241,7 +276,13 @@ impl GridConnection {
                     "a capacity_charge needs `connected_capacity`, such as \"63 MVA\"",
                 ));
             }
-            _ => {}
+            (None, Some(capacity)) => {
+                m.error(Diagnostic::error(
+                    capacity.span,
+                    "connected_capacity is only used for a fee; give `capacity_charge` beside it, such as \"3 EUR/kVA/month\", or remove it; a limit of power is `import_limit`",
+                ));
+            }
+            (None, None) => {}
         }
     }
 }
@@ -353,6 +394,38 @@ mod tests {
                 "{text}"
             );
             assert!((found.unwrap_or(0.0) - peak.unwrap_or(0.0)).abs() < 1e-6, "{text}");
+        }
+    }
+
+    /// Proves: what would change nothing is a mistake, and the message says what is needed.
+    /// Sensitivity: passed over, a contract would be left out of the costs without a word.
+    #[test]
+    fn what_does_nothing_is_refused() {
+        for (grid, says) in [
+            (
+                "contracted_demand = \"20 MW\"",
+                "`contracted_demand` does nothing without `demand_charge`",
+            ),
+            ("connected_capacity = \"20 MVA\"", "connected_capacity is only used for a fee"),
+            ("export_limit = \"20 MW\"", "`export_limit` does nothing without `export_price`"),
+            ("availability = \"50 %\"", "`availability` does nothing without `import_limit`"),
+        ] {
+            let found = mistakes(&site(grid, "[10, 30, 40, 20]"));
+            assert!(found.contains(says), "{found}");
+        }
+        for (field, value) in [
+            ("demand_charge", "2 EUR/kW/month"),
+            ("contracted_demand", "20 MW"),
+            ("import_limit", "20 MW"),
+            ("co2", "400 kg/MWh"),
+        ] {
+            let text = site(&format!("{field} = \"{value}\""), "[10, 30, 40, 20]")
+                .replace("import_price = \"price\"", "export_price = \"price\"");
+            let found = mistakes(&text);
+            assert!(
+                found.contains(&format!("`{field}` does nothing without `import_price`")),
+                "{found}"
+            );
         }
     }
 
