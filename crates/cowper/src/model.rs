@@ -118,8 +118,10 @@ pub struct StateInfo {
     pub component: usize,
     /// On or off, the output, or the peak of a month.
     pub what: StateKind,
-    /// The variable that tells.
+    /// The variable that tells; for a peak the flow whose greatest mean counts.
     pub variable: VariableId,
+    /// The windows over which a peak is averaged.
+    pub windows: Option<PartitionId>,
 }
 
 /// What of a component outlives a run, besides levels.
@@ -171,7 +173,7 @@ impl Bounds {
 
 /// The handle of a division of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PartitionId(usize);
+pub struct PartitionId(pub(crate) usize);
 
 /// Where a component writes its equations.
 pub struct Model<'a> {
@@ -755,7 +757,18 @@ impl<'a> Model<'a> {
 
     /// Registers what the state at the end records.
     pub fn report_state(&mut self, what: StateKind, variable: Var) {
-        self.states.push(StateInfo { component: self.component.0, what, variable: variable.id });
+        let variable = variable.id;
+        self.states.push(StateInfo { component: self.component.0, what, variable, windows: None });
+    }
+
+    /// Registers a flow whose greatest mean over a window the state at the end records.
+    pub fn report_peak(&mut self, flow: Var, windows: PartitionId) {
+        self.states.push(StateInfo {
+            component: self.component.0,
+            what: StateKind::Peak,
+            variable: flow.id,
+            windows: Some(windows),
+        });
     }
 
     fn check_dimension(&mut self, what: &str, expr: &Expr, wanted: Dimension) {

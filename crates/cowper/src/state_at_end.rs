@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::compile::Compiled;
-use crate::model::StateKind;
+use crate::model::{StateInfo, StateKind};
 use crate::site::Site;
 use crate::solver::Point;
 
@@ -25,21 +25,26 @@ pub fn state_at_end(site: &Site, compiled: &Compiled, point: &Point) -> String {
         let values = &point.values[state.variable.0 as usize];
         let Some(last) = values.last() else { continue };
         let unit = compiled.problem.variables[state.variable.0 as usize].dimension.symbol(currency);
-        let entry = lines.entry(name).or_default();
-        match state.what {
-            StateKind::Output => entry.push(format!("output = \"{} {unit}\"", last.max(0.0))),
-            StateKind::Peak => entry.push(format!("peak = \"{} {unit}\"", last.max(0.0))),
+        let before = site.state.get(name);
+        let found = match state.what {
+            StateKind::Output => vec![format!("output = \"{} {unit}\"", last.max(0.0))],
+            StateKind::Peak => {
+                let so_far = before.and_then(|b| b.peak).map_or(0.0, |peak| peak.value());
+                let peak = peak(compiled, state, values, so_far);
+                peak.map(|peak| format!("peak = \"{peak} {unit}\"")).into_iter().collect()
+            }
             StateKind::On => {
                 let on = *last > 0.5;
                 let same = values.iter().rev().take_while(|v| (**v > 0.5) == on).count();
                 let mut hours = same as f64 * compiled.horizon.hours();
-                let before = site.state.get(name);
                 if same == values.len() && before.is_some_and(|b| b.on == Some(on)) {
                     hours += before.and_then(|b| b.since).map_or(0.0, |since| since.value());
                 }
-                entry.push(format!("on = {on}"));
-                entry.push(format!("since = \"{hours} h\""));
+                vec![format!("on = {on}"), format!("since = \"{hours} h\"")]
             }
+        };
+        if !found.is_empty() {
+            lines.entry(name).or_default().extend(found);
         }
     }
     let mut text = format!(
@@ -50,4 +55,30 @@ pub fn state_at_end(site: &Site, compiled: &Compiled, point: &Point) -> String {
         text.push_str(&format!("\n[state.{name}]\n{}\n", entries.join("\n")));
     }
     text
+}
+
+/// The greatest mean of a flow over the windows of the month that goes on after the run, with the
+/// peak before the run if it is the same month; none where a month begins. Not the month's variable:
+/// where demand is contracted that may stand anywhere below the contract.
+fn peak(compiled: &Compiled, state: &StateInfo, flow: &[f64], so_far: f64) -> Option<f64> {
+    let horizon = &compiled.horizon;
+    let windows = &compiled.problem.partitions[state.windows?.0];
+    let month = |step| {
+        let local = horizon.local(step);
+        (local.year(), local.month())
+    };
+    let now = month(horizon.steps);
+    let last = windows.of_step.len().checked_sub(1)?;
+    if month(last) != now {
+        return None;
+    }
+    let mut means = vec![0.0; windows.labels.len()];
+    for ((window, share), flow) in windows.of_step.iter().zip(windows.shares()).zip(flow) {
+        means[*window as usize] += flow * share;
+    }
+    // A window belongs to the month in which it begins, and none begins in two.
+    let first = (0..=last).rev().take_while(|step| month(*step) == now).last()?;
+    let means = &means[windows.of_step[first] as usize..];
+    let before = if first == 0 { so_far } else { 0.0 };
+    Some(means.iter().copied().fold(before, f64::max))
 }

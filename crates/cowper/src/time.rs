@@ -1,10 +1,10 @@
 //! The horizon of a run: its start, its step and how many of them, in the site's time zone.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::units::{Quantity, Time};
+use crate::units::{self, Quantity};
 
 /// Start, step and number of steps of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,17 @@ pub struct Partition {
     pub of_step: Vec<u32>,
     /// What each group is called, such as "2025-03".
     pub labels: Vec<String>,
+}
+
+impl Partition {
+    /// The part of its group that each step is.
+    pub fn shares(&self) -> Vec<f64> {
+        let mut steps = vec![0.0; self.labels.len()];
+        for group in &self.of_step {
+            steps[*group as usize] += 1.0;
+        }
+        self.of_step.iter().map(|group| 1.0 / steps[*group as usize]).collect()
+    }
 }
 
 /// Longer than any study: a mistyped year should not run for hours.
@@ -133,12 +144,68 @@ impl Horizon {
         )
     }
 
+    /// Windows by the local clock, counted from each midnight: a window starts where it says "08:15".
+    /// The horizon may hold a part only of the first and last; a step is in the window it begins in.
+    pub fn clock_windows(&self, seconds: i64) -> Partition {
+        let of_day = |local: DateTime| {
+            i64::from(local.hour()) * 3600
+                + i64::from(local.minute()) * 60
+                + i64::from(local.second())
+        };
+        let mut of_step = Vec::with_capacity(self.steps);
+        let mut labels = Vec::new();
+        let mut last = None;
+        for step in 0..self.steps {
+            let instant = self.begin(step);
+            // An hour that happens twice differs by its offset.
+            let offset = self.zone.to_offset(instant);
+            let local = offset.to_datetime(instant);
+            let now = Some((local.date(), of_day(local) / seconds.max(1), offset));
+            if now != last {
+                labels.push(self.label(step));
+                last = now;
+            }
+            of_step.push(labels.len() as u32 - 1);
+        }
+        Partition { name: format!("clock window of {seconds} s"), of_step, labels }
+    }
+
     /// Windows of a fixed length from the start of the horizon; the last may be shorter.
     pub fn windows(&self, hours: f64) -> Partition {
         let length = ((hours / self.hours()).round() as usize).max(1);
         let of_step: Vec<u32> = (0..self.steps).map(|t| (t / length) as u32).collect();
         let labels = (0..self.steps.div_ceil(length)).map(|g| self.label(g * length)).collect();
         Partition { name: format!("window of {hours} h"), of_step, labels }
+    }
+
+    /// The part of a local day that each step is. The days on which clocks change have 23 or 25 hours.
+    pub fn shares_of_day(&self) -> Vec<f64> {
+        let (mut first, mut next) = self.day_around(self.start);
+        let share_of = |step| {
+            let (mut now, end) = (self.begin(step), self.begin(step + 1));
+            let mut share = 0.0;
+            // A step may reach into the next day, which may be longer.
+            while now < end {
+                if now >= next {
+                    (first, next) = self.day_around(now);
+                }
+                let until = end.min(next);
+                share += until.duration_since(now).as_secs_f64()
+                    / next.duration_since(first).as_secs_f64();
+                now = until;
+            }
+            share
+        };
+        (0..self.steps).map(share_of).collect()
+    }
+
+    /// Where the local day of an instant begins, and where the next one does.
+    fn day_around(&self, instant: Timestamp) -> (Timestamp, Timestamp) {
+        let date = self.zone.to_datetime(instant).date();
+        let midnight = |date: Date| self.zone.to_timestamp(date.to_datetime(Time::midnight()));
+        let first = midnight(date).map_or(instant, |first| first.min(instant));
+        let next = date.tomorrow().and_then(midnight).ok().filter(|next| *next > instant);
+        (first, next.unwrap_or(instant + SignedDuration::from_hours(24)))
     }
 
     fn partition<K: PartialEq>(
@@ -194,14 +261,14 @@ pub fn parse_instant(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
 }
 
 /// A time as whole seconds, if it is.
-pub(crate) fn whole_seconds(step: Quantity<Time>) -> Option<i64> {
+pub(crate) fn whole_seconds(step: Quantity<units::Time>) -> Option<i64> {
     let seconds = step.value() * 3600.0;
     (seconds >= 0.5 && (seconds - seconds.round()).abs() < 1e-6).then_some(seconds.round() as i64)
 }
 
 /// A step given as text, such as "15min", in seconds.
 pub fn parse_step(text: &str) -> Result<i64, String> {
-    let step = Quantity::<Time>::parse(text, crate::diagnostic::Span::default(), "EUR")?;
+    let step = Quantity::<units::Time>::parse(text, crate::diagnostic::Span::default(), "EUR")?;
     whole_seconds(step).ok_or_else(|| {
         format!("`{}` is not a whole number of seconds", crate::units::shortened(text))
     })
@@ -224,6 +291,37 @@ mod tests {
             assert_eq!(horizon.steps, hours);
             assert_eq!(horizon.days().labels, [from]);
         }
+    }
+
+    /// Proves: all steps of a local day are the whole day, also where clocks change, and a step over
+    /// midnight takes its part of each. Sensitivity: by 24 hours, 23/24 and 25/24 of a day.
+    #[test]
+    fn the_steps_of_a_day_are_one_day() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text| parse_instant(text, &zone).unwrap();
+        for (from, to) in [("2025-03-30", "2025-03-31"), ("2025-10-26", "2025-10-27")] {
+            let horizon = Horizon::new(at(from), at(to), 900, zone.clone()).unwrap();
+            assert!((horizon.shares_of_day().iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+        let horizon =
+            Horizon::new(at("2025-03-29 23:00"), at("2025-03-30 01:00"), 7200, zone.clone());
+        let shares = horizon.unwrap().shares_of_day();
+        assert!((shares[0] - (1.0 / 24.0 + 1.0 / 23.0)).abs() < 1e-12);
+    }
+
+    /// Proves: windows begin by the local clock, so a run that begins or ends inside one holds a part
+    /// of it, and an hour that happens twice is two hours.
+    /// Sensitivity: counted from the start of the run, three steps would be one window.
+    #[test]
+    fn windows_follow_the_local_clock() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text| parse_instant(text, &zone).unwrap();
+        let horizon =
+            Horizon::new(at("2025-01-01 00:10"), at("2025-01-01 00:40"), 300, zone.clone());
+        assert_eq!(horizon.unwrap().clock_windows(900).of_step, [0, 1, 1, 1, 2, 2]);
+        let horizon =
+            Horizon::new(at("2025-10-26 01:00"), at("2025-10-26 04:00"), 1800, zone.clone());
+        assert_eq!(horizon.unwrap().clock_windows(3600).of_step, [0, 0, 1, 1, 2, 2, 3, 3]);
     }
 
     #[test]

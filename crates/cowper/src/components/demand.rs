@@ -3,6 +3,7 @@
 use cowper_derive::{Kind, Record};
 
 use crate::component::Component;
+use crate::diagnostic::Diagnostic;
 use crate::expression::Expr;
 use crate::field::{Name, Profile, Share};
 use crate::model::{Bounds, Model};
@@ -14,7 +15,7 @@ use crate::units::{Flow, Price, Quantity, Time};
 ///
 /// served = amount − shed + caught_up − put_off
 ///
-/// Σ caught_up = Σ put_off over each window; put_off ≤ shiftable · amount; served ≤ limit
+/// Σ caught_up = Σ put_off over each window; put_off ≤ shiftable · amount; shed + put_off ≤ amount; served ≤ limit
 ///
 /// cost = shed_price · shed − price · served
 ///
@@ -68,14 +69,27 @@ impl Component for Demand {
     fn equations(&self, m: &mut Model) {
         let amount = m.flow_of(&self.amount, &self.carrier);
         let mut served = Expr::from(&amount);
+        let mut left = Expr::from(&amount);
         if let Some(price) = &self.shed_price {
             let shed = m.variable("shed", Bounds::up_to(&amount * self.sheddable));
+            left = left - shed;
             let price = m.price_of(price, &self.carrier);
             m.cost("shedding", shed * price);
             served = served - shed;
         }
         if let Some(shiftable) = self.shiftable {
+            if self.shift_window.value() <= 0.0 {
+                m.error(Diagnostic::error(
+                    self.shift_window.span,
+                    "demand cannot move within no time; write such as \"4 h\", or remove `shiftable`",
+                ));
+                return;
+            }
             let put_off = m.variable("put_off", Bounds::up_to(&amount * shiftable));
+            if self.shed_price.is_some() {
+                // Each is within its own share; together they could take more than there is.
+                m.at_most("no more is put off than is not shed", put_off, left);
+            }
             let caught_up = m.variable("caught_up", Bounds::positive(amount.dimension));
             let windows = m.horizon().windows(self.shift_window.value());
             let windows = m.partition(windows);
@@ -102,7 +116,7 @@ impl Component for Demand {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::check;
+    use crate::testing::{check, mistakes};
 
     fn site(demand: &str) -> String {
         format!(
@@ -147,5 +161,23 @@ mod tests {
     fn shifts_within_its_window() {
         let demand = "shiftable = \"50 %\"\nshift_window = \"2 h\"\nlimit = \"15 MW\"";
         check(&site(demand), 2100.0, &[("load.served", &[5.0, 15.0, 5.0, 15.0])]);
+    }
+
+    /// Proves: what is shed cannot be put off as well. Shedding at 10 is cheaper than any power, so
+    /// all is shed: 40 · 10 = 400, and the office takes 10 · (80 + 20 + 100 + 60) = 2600.
+    /// Sensitivity: shed and put off at once, the load would feed the office in the dear hours and
+    /// catch up at 20: 800 + 600 + 400 less.
+    #[test]
+    fn nothing_is_shed_and_put_off() {
+        let demand = "shed_price = \"10 EUR/MWh\"\nshiftable = \"100 %\"\nshift_window = \"4 h\"";
+        let office = "[demand.office]\ncarrier = \"electricity\"\namount = \"10 MW\"";
+        check(&site(&format!("{demand}\n{office}")), 3000.0, &[("load.served", &[0.0; 4])]);
+    }
+
+    /// Proves: a window of no time is a mistake. Sensitivity: taken as a step, nothing would move.
+    #[test]
+    fn a_window_takes_time() {
+        let found = mistakes(&site("shiftable = \"50 %\"\nshift_window = \"0 h\""));
+        assert!(found.contains("cannot move within no time"), "{found}");
     }
 }

@@ -3,13 +3,14 @@
 use cowper_derive::{Kind, Record};
 
 use crate::component::Component;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::Param;
 use crate::field::{Factor, Name, Profile, Share};
-use crate::model::{Bounds, Model, Scope, StateKind};
+use crate::model::{Bounds, Model, Scope};
+use crate::time::{Partition, whole_seconds};
 use crate::units::{
-    ApparentPower, CapacityPrice, CarbonContent, DemandPrice, Flow, MONEY, Power, Price, Quantity,
-    Time,
+    ApparentPower, CapacityPrice, CarbonContent, DemandPrice, Flow, MONEY, NUMBER, Power, Price,
+    Quantity, Time,
 };
 
 /// A connection to the public grid: imports and exports electricity at prices or a two-part tariff.
@@ -21,7 +22,8 @@ use crate::units::{
 ///
 /// cost = import_price · import − export_price · export
 ///
-/// demand(month) ≥ import, averaged over each demand window of the month
+/// demand(month) ≥ import, averaged over each demand window that begins in the month; a window that the
+/// run holds a part of only, averages over that part
 ///
 /// charge(month) = demand_charge · demand, or with a contracted demand
 /// demand_charge · (contracted + overrun_factor · max(0, demand − overrun_from · contracted))
@@ -72,7 +74,7 @@ pub struct GridConnection {
     pub co2: Option<Profile<CarbonContent>>,
     /// Price of each month's greatest demand.
     pub demand_charge: Option<Quantity<DemandPrice>>,
-    /// Time over which a demand is averaged, by the clock.
+    /// Time over which a demand is averaged, by the local clock from midnight; whole steps, or less than one.
     #[field(default = "15 min")]
     pub demand_window: Quantity<Time>,
     /// Demand that is paid for in any case.
@@ -100,6 +102,7 @@ impl Component for GridConnection {
                 "a grid_connection needs an import_price, an export_price or both; without one nothing flows that way",
             ));
         }
+        self.check_without_effect(m);
         if let Some(price) = &self.import_price {
             let import = m.rate("import", &self.electricity);
             if let Some(limit) = &self.import_limit {
@@ -133,6 +136,40 @@ impl Component for GridConnection {
 }
 
 impl GridConnection {
+    /// Notes what is given and would change nothing: the user thinks it does.
+    fn check_without_effect(&self, m: &mut Model) {
+        let mut note = |field: &str, span: Option<Span>, needed: &str, example: &str| {
+            if let Some(span) = span {
+                let message = format!(
+                    "`{field}` does nothing without `{needed}`; give `{needed}` beside it, such as \"{example}\", or remove `{field}`"
+                );
+                m.error(Diagnostic::error(span, message));
+            }
+        };
+        let contracted = self.contracted_demand.map(|c| c.span);
+        if self.import_price.is_none() {
+            for (field, span) in [
+                ("import_limit", self.import_limit.as_ref().map(Profile::span)),
+                ("co2", self.co2.as_ref().map(Profile::span)),
+                ("demand_charge", self.demand_charge.map(|c| c.span)),
+                ("contracted_demand", contracted),
+            ] {
+                note(field, span, "import_price", "80 EUR/MWh");
+            }
+        } else if self.demand_charge.is_none() {
+            note("contracted_demand", contracted, "demand_charge", "9 EUR/kW/month");
+        }
+        if self.export_price.is_none() {
+            let limit = self.export_limit.as_ref().map(Profile::span);
+            note("export_limit", limit, "export_price", "40 EUR/MWh");
+        }
+        if self.import_limit.is_none() && self.availability.value() < 1.0 {
+            // A share knows no place in the file; a price beside it does.
+            let price = self.import_price.as_ref().or(self.export_price.as_ref());
+            note("availability", price.map(Profile::span), "import_limit", "120 MW");
+        }
+    }
+
     /// The month's peak is a variable of the month: it couples its steps.
     fn demand_charge(&self, m: &mut Model, import: crate::expression::Var) {
         let Some(charge) = self.demand_charge else { return };
@@ -143,18 +180,18 @@ impl GridConnection {
         if let (Some(peak), Some(first)) = (m.state().peak, so_far.first_mut()) {
             *first = peak.value();
         }
+        let Some(windows) = self.windows(m, charge.span) else { return };
         let least = Param::series(so_far.into(), import.dimension);
         let most = Param::constant(f64::INFINITY, import.dimension);
         let peak = m.variable_per(months, "peak", Bounds::between(least, most));
-        m.report_state(StateKind::Peak, peak);
-        if m.hours().values.at(0) < self.demand_window.value() {
-            let windows = m.horizon().windows(self.demand_window.value());
-            let windows = m.partition(windows);
-            let average = import * (m.hours() / self.demand_window);
+        let share_of_window = Param::series(windows.shares().into(), NUMBER);
+        let windows = m.partition(windows);
+        m.report_peak(import, windows);
+        if m.groups(windows) < m.horizon().steps {
             m.total_at_most(
                 windows,
                 "no window's average exceeds the month's peak",
-                average - peak,
+                import * share_of_window - peak,
                 Param::constant(0.0, import.dimension),
             );
         } else {
@@ -190,6 +227,40 @@ impl GridConnection {
         }
     }
 
+    /// The windows over which demand is averaged: the clock's, or the steps where they are longer.
+    fn windows(&self, m: &mut Model, charge: Span) -> Option<Partition> {
+        let window = self.demand_window;
+        // The window that holds without a word has no place in the file.
+        let place = if window.span == Span::default() { charge } else { window.span };
+        let step = m.horizon().step_seconds;
+        let seconds = window.value() * 3600.0;
+        if seconds <= 0.0 {
+            let message = "demand cannot be averaged over no time; write such as \"15 min\", or remove `demand_window`";
+            m.error(Diagnostic::error(place, message));
+            return None;
+        }
+        if seconds > 86_400.0 {
+            let message = "a demand window of more than a day is not known; write such as \"15 min\" or \"1 h\"";
+            m.error(Diagnostic::error(place, message));
+            return None;
+        }
+        if seconds <= step as f64 {
+            return Some(m.horizon().clock_windows(step));
+        }
+        match whole_seconds(window).filter(|seconds| seconds % step == 0) {
+            Some(seconds) => Some(m.horizon().clock_windows(seconds)),
+            None => {
+                let message = format!(
+                    "a demand window of {} min is not a whole number of steps of {} min; change the `step` of the horizon to one that divides it, or `demand_window`",
+                    seconds / 60.0,
+                    step as f64 / 60.0
+                );
+                m.error(Diagnostic::error(place, message));
+                None
+            }
+        }
+    }
+
     fn capacity_charge(&self, m: &mut Model) {
         match (self.capacity_charge, self.connected_capacity) {
             (Some(charge), Some(capacity)) => {
@@ -205,14 +276,21 @@ impl GridConnection {
                     "a capacity_charge needs `connected_capacity`, such as \"63 MVA\"",
                 ));
             }
-            _ => {}
+            (None, Some(capacity)) => {
+                m.error(Diagnostic::error(
+                    capacity.span,
+                    "connected_capacity is only used for a fee; give `capacity_charge` beside it, such as \"3 EUR/kVA/month\", or remove it; a limit of power is `import_limit`",
+                ));
+            }
+            (None, None) => {}
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::check;
+    use crate::state_at_end::state_at_end;
+    use crate::testing::{attempt, check, mistakes, read};
 
     fn site(grid: &str, demand: &str) -> String {
         format!(
@@ -264,6 +342,110 @@ mod tests {
     fn peak_so_far_counts() {
         let grid = "demand_charge = \"2 EUR/kW/month\"\n[state.grid]\npeak = \"35 MW\"";
         check(&site(grid, "[10, 30, 40, 20]"), 4300.0 + 75.0 * 2000.0, &[]);
+    }
+
+    /// Proves: windows begin by the clock, here 0:15 and 0:30, and a part of one averages over that
+    /// part: 90 MW from 0:15 to 0:30 is a peak of 90 MW, and so is the last 10 min of the run.
+    /// Sensitivity: counted from the start of the run 60 MW; the last over 15 min: 60 MW.
+    #[test]
+    fn demand_windows_follow_the_clock() {
+        for (values, peak) in [
+            ("[0, 90, 90, 90, 0, 0]", 90.0),
+            ("[0, 0, 0, 0, 90, 90]", 90.0),
+            ("[60, 90, 0, 0, 0, 90]", 60.0),
+        ] {
+            let text = site("demand_charge = \"2 EUR/kW/month\"", values)
+                .replace("2025-01-31T22:00", "2025-01-01T00:10")
+                .replace("2025-02-01T02:00", "2025-01-01T00:40")
+                .replace("1 h", "5 min")
+                .replace("[50, 100, 10, 20]", "[0, 0, 0, 0, 0, 0]");
+            check(&text, peak * 2000.0, &[]);
+        }
+    }
+
+    /// Proves: the state at the end holds the month's real peak, also where a contracted demand leaves
+    /// the variable free, and the one before the run where it is greater; none at a month's end.
+    /// Sensitivity: the variable may stand at 52.5 MW, the contract's limit; January's 30 MW would
+    /// be paid again in February.
+    #[test]
+    fn the_state_holds_the_real_peak() {
+        let state = |grid: &str, values: &str, end: &str| {
+            let text = site(&format!("demand_charge = \"2 EUR/kW/month\"\n{grid}"), values)
+                .replace("[50, 100, 10, 20]", values)
+                .replace("2025-02-01T02:00", end);
+            let site = read(&text);
+            let (compiled, solution) = attempt(&site);
+            state_at_end(&site, &compiled, &solution.point.unwrap())
+        };
+        let contracted = "contracted_demand = \"50 MW\"";
+        let before = format!("{contracted}\n[state.grid]\npeak = \"35 MW\"");
+        for (grid, values, end, peak) in [
+            (contracted, "[10, 30, 40, 20]", "2025-02-01T02:00", Some(40.0)),
+            (&before, "[10, 30, 20, 20]", "2025-02-01T02:00", Some(20.0)),
+            (&before, "[10]", "2025-01-31T23:00", Some(35.0)),
+            (contracted, "[10, 30]", "2025-02-01T00:00", None),
+        ] {
+            let text = state(grid, values, end);
+            let found = text.split_once("peak = \"").map(|(_, peak)| peak.split_once(' ').unwrap());
+            let found = found.map(|(peak, _)| peak.parse::<f64>().unwrap());
+            assert!(
+                found.is_some() == peak.is_some()
+                    && text.contains("[state.grid]") == peak.is_some(),
+                "{text}"
+            );
+            assert!((found.unwrap_or(0.0) - peak.unwrap_or(0.0)).abs() < 1e-6, "{text}");
+        }
+    }
+
+    /// Proves: what would change nothing is a mistake, and the message says what is needed.
+    /// Sensitivity: passed over, a contract would be left out of the costs without a word.
+    #[test]
+    fn what_does_nothing_is_refused() {
+        for (grid, says) in [
+            (
+                "contracted_demand = \"20 MW\"",
+                "`contracted_demand` does nothing without `demand_charge`",
+            ),
+            ("connected_capacity = \"20 MVA\"", "connected_capacity is only used for a fee"),
+            ("export_limit = \"20 MW\"", "`export_limit` does nothing without `export_price`"),
+            ("availability = \"50 %\"", "`availability` does nothing without `import_limit`"),
+        ] {
+            let found = mistakes(&site(grid, "[10, 30, 40, 20]"));
+            assert!(found.contains(says), "{found}");
+        }
+        for (field, value) in [
+            ("demand_charge", "2 EUR/kW/month"),
+            ("contracted_demand", "20 MW"),
+            ("import_limit", "20 MW"),
+            ("co2", "400 kg/MWh"),
+        ] {
+            let text = site(&format!("{field} = \"{value}\""), "[10, 30, 40, 20]")
+                .replace("import_price = \"price\"", "export_price = \"price\"");
+            let found = mistakes(&text);
+            assert!(
+                found.contains(&format!("`{field}` does nothing without `import_price`")),
+                "{found}"
+            );
+        }
+    }
+
+    /// Proves: at a step that does not divide the window, and at a window of no time, the run is
+    /// refused, and says so where there is something to change.
+    /// Sensitivity: steps of 10 min in a window of 15 min gave a peak a third too high.
+    #[test]
+    fn windows_are_whole_steps() {
+        let grid = "demand_charge = \"2 EUR/kW/month\"";
+        let text = site(grid, "[10, 30, 40, 20]")
+            .replace("2025-02-01T02:00", "2025-01-31T22:40")
+            .replace("1 h", "10 min");
+        let found = mistakes(&text);
+        assert!(found.contains("15 min is not a whole number of steps of 10 min"), "{found}");
+        assert!(found.contains("demand_charge ="), "{found}");
+        for (window, says) in [("0 min", "averaged over no time"), ("48 h", "more than a day")] {
+            let grid = format!("{grid}\ndemand_window = \"{window}\"");
+            let found = mistakes(&site(&grid, "[10, 30, 40, 20]"));
+            assert!(found.contains(says), "{found}");
+        }
     }
 
     /// Proves: exports earn and imports cost, each within its limit; capacity is paid by the month.

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expression::Expr;
 use crate::field::{Name, Profile, Share};
 use crate::model::{Bounds, Model};
+use crate::patterns::operation::share_of;
 use crate::units::{Flow, Number, Price, Quantity};
 
 /// A line, pipe or belt: carries one carrier from node to node.
@@ -80,7 +81,7 @@ impl Component for Line {
         }
         let mut capacity = m.capacity_of(self.capacity, &self.from);
         if let Some(availability) = &self.availability {
-            capacity = capacity * m.profile(availability);
+            capacity = capacity * share_of(m, availability);
         }
         let arrives = 1.0 - self.loss.value();
         let sent = m.variable("sent", Bounds::up_to(&capacity));
@@ -215,5 +216,13 @@ mod tests {
         assert!(mistakes(&text).contains("`electricity` is electricity and `heat` is heat"));
         let text = site("capacity = \"20 MW\"").replace("to = \"mill\"", "to = \"electricity\"");
         assert!(mistakes(&text).contains("ends where it begins"));
+    }
+
+    /// Proves: an availability above one is a mistake.
+    /// Sensitivity: taken as it is, the line would carry more than its capacity.
+    #[test]
+    fn availability_is_a_share() {
+        let found = mistakes(&site("capacity = \"20 MW\"\navailability = 1.5"));
+        assert!(found.contains("share of the capacity from 0 to 1"), "{found}");
     }
 }

@@ -10,7 +10,7 @@ use crate::field::{Each, Name, Profile};
 use crate::model::{Model, PartitionId, Scope};
 use crate::patterns::operation::{Operation, Port, operate};
 use crate::problem::Before;
-use crate::units::{Any, EnergyPerMass, Mass, MassPerMass, Power, Quantity, TIME, Time};
+use crate::units::{Any, EnergyPerMass, Mass, MassPerMass, NUMBER, Power, Quantity, TIME, Time};
 
 /// An arc furnace as a load: power within limits, so much energy for each heat, a tonnage each day.
 ///
@@ -155,7 +155,7 @@ impl ArcFurnace {
         if let Some(daily) = &self.daily {
             let days = m.horizon().days();
             let days = m.partition(days);
-            let share_of_day = m.hours() / Param::constant(24.0, TIME);
+            let share_of_day = Param::series(m.horizon().shares_of_day().into(), NUMBER);
             let amount = m.profile(daily) * share_of_day;
             let amount = m.sum_over(days, &amount);
             self.check_tonnage(m, days, &amount, daily.span());
@@ -236,7 +236,7 @@ fn window_of(m: &Model, tap_to_tap: Quantity<Time>) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{check, mistakes};
+    use crate::testing::{check, mistakes, solved};
 
     fn site(step: &str, furnace: &str) -> String {
         format!(
@@ -293,6 +293,20 @@ mod tests {
         );
         assert!(!solved.compiled.problem.has_integers());
         check(&site("1 h", "total = \"300 t\""), 60.0 * 70.0 + 3000.0, &[]);
+    }
+
+    /// Proves: the days of 23 and 25 hours make their whole tonnage: 1200 t.
+    /// Sensitivity: by 24 hours they would make 1150 and 1250 t.
+    #[test]
+    fn days_on_which_clocks_change_make_their_tonnage() {
+        for (from, to) in [("2025-03-30", "2025-03-31"), ("2025-10-26", "2025-10-27")] {
+            let text = site("1 h", "daily = \"1200 t\"")
+                .replace("name = \"test\"", "name = \"test\"\ntime_zone = \"Europe/Berlin\"")
+                .replace("2025-01-01T22:00", from)
+                .replace("2025-01-02T02:00", to);
+            let melted: f64 = solved(&text).values("e.electricity").iter().sum();
+            assert!((melted - 600.0).abs() < 1e-6, "{from}: {melted}");
+        }
     }
 
     /// Proves: a heat of 40 t (20 MWh) in 30 minutes is 40 MW on average, at any step. At 1 h:

@@ -8,6 +8,7 @@ use crate::component::Component;
 use crate::expression::Param;
 use crate::field::{Name, Profile};
 use crate::model::Model;
+use crate::patterns::operation::share_of;
 use crate::units::{
     EnergyPerMass, GasPerMass, MassFlow, MassPerMass, Number, Quantity, VolumePerMass,
 };
@@ -123,7 +124,7 @@ impl Component for BlastFurnace {
         m.give(&self.gas, "gas_made", gas);
         self.firing.burn(m, &production * self.stove_heat);
         if let Some(turbine) = self.top_gas_turbine {
-            let passing: Param = &production * m.profile(&self.turbine_availability);
+            let passing: Param = &production * share_of(m, &self.turbine_availability);
             m.give(&self.electricity, "turbine", passing * turbine);
         }
         m.take(&self.electricity, "electricity", &production * self.electricity_use);
@@ -149,7 +150,7 @@ impl Component for BlastFurnace {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::check;
+    use crate::testing::{check, mistakes};
 
     fn site(furnace: &str) -> String {
         format!(
@@ -254,5 +255,14 @@ mod tests {
     fn the_turbine_takes_up_the_pressure() {
         let furnace = "top_gas_turbine = \"50 kWh/t\"\nturbine_availability = \"turbine\"";
         check(&site(furnace), 25_830.0 * 1.5 - 750.0, &[("f.turbine", &[15.0, 0.0])]);
+    }
+
+    /// Proves: no more than all top gas passes the turbine: an availability above one is a mistake.
+    /// Sensitivity: taken as it is, the turbine would give power out of nothing.
+    #[test]
+    fn turbine_availability_is_a_share() {
+        let furnace = "top_gas_turbine = \"50 kWh/t\"\nturbine_availability = 1.5";
+        let found = mistakes(&site(furnace));
+        assert!(found.contains("share of the capacity from 0 to 1"), "{found}");
     }
 }

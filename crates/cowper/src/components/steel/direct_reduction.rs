@@ -8,8 +8,8 @@ use crate::diagnostic::Diagnostic;
 use crate::expression::{Expr, Param};
 use crate::field::{Name, Profile, Share};
 use crate::model::{Bounds, Model};
-use crate::time::Partition;
-use crate::units::{EnergyPerMass, Mass, MassFlow, Number, Quantity};
+use crate::patterns::operation::share_of;
+use crate::units::{EnergyPerMass, Mass, MassFlow, NUMBER, Number, Quantity};
 
 /// A shaft furnace that reduces ore with natural gas and hydrogen, mixed within limits.
 ///
@@ -110,7 +110,7 @@ impl Component for DirectReduction {
     fn equations(&self, m: &mut Model) {
         self.check(m);
         let capacity = Param::from(self.capacity);
-        let available = &capacity * m.profile(&self.availability);
+        let available = &capacity * share_of(m, &self.availability);
         let least = &capacity * self.least;
         // What is not available cannot be asked for.
         let least = Param {
@@ -141,8 +141,9 @@ impl Component for DirectReduction {
         let made = production * m.hours();
         if let Some(daily) = self.daily {
             let days = m.horizon().days();
-            let amount = daily_amounts(&days, m.horizon().hours(), daily);
             let days = m.partition(days);
+            let share_of_day = Param::series(m.horizon().shares_of_day().into(), NUMBER);
+            let amount = m.sum_over(days, &(share_of_day * daily));
             m.total_equal(days, "each day makes its tonnage", &made, amount);
         }
         if let Some(total) = self.total {
@@ -180,18 +181,9 @@ impl DirectReduction {
     }
 }
 
-/// A day makes its tonnage; the part of a day that a run holds, its part.
-fn daily_amounts(days: &Partition, hours: f64, daily: Quantity<Mass>) -> Param {
-    let mut amounts = vec![0.0; days.labels.len()];
-    for day in &days.of_step {
-        amounts[*day as usize] += hours / 24.0 * daily.value();
-    }
-    Param::series(amounts.into(), daily.dimension())
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::testing::{check, mistakes};
+    use crate::testing::{check, mistakes, solved};
 
     fn site(shaft: &str) -> String {
         format!(
@@ -253,6 +245,21 @@ mod tests {
         assert!(!solved.compiled.problem.has_integers());
     }
 
+    /// Proves: a day of 23 hours makes its whole tonnage: 1200 t.
+    /// Sensitivity: by 24 hours it would make 1150 t.
+    #[test]
+    fn a_short_day_makes_its_tonnage() {
+        let text = site("daily = \"1200 t\"")
+            .replace("name = \"test\"", "name = \"test\"\ntime_zone = \"Europe/Berlin\"")
+            .replace("2025-01-01T22:00", "2025-03-30")
+            .replace("2025-01-02T02:00", "2025-03-31")
+            .replace("values = [50, 100, 40, 10]", "otherwise = \"50 EUR/MWh\"\nperiods = []")
+            .replace("unit = \"EUR/MWh\"", "")
+            .replace("values = [60, 60, 60, 30]", "otherwise = \"60 EUR/MWh\"\nperiods = []");
+        let made: f64 = solved(&text).values("shaft.production").iter().sum();
+        assert!((made - 1200.0).abs() < 1e-6, "{made}");
+    }
+
     /// Proves: shares of hydrogen hold of the production, and the least load at each hour.
     /// 20 t/h at least, 160 t in all: 20, 20, 20, 100. At 30 % to 50 % hydrogen a tonne costs
     /// 0.7 · 90 + 0.3 · 120 = 99, in hour 4 0.5 · 90 + 0.5 · 60 = 75.
@@ -268,5 +275,13 @@ mod tests {
     #[test]
     fn something_must_ask_for_iron() {
         assert!(mistakes(&site("")).contains("nothing says how much this makes"));
+    }
+
+    /// Proves: an availability above one is a mistake.
+    /// Sensitivity: taken as it is, the shaft would make more than its capacity.
+    #[test]
+    fn availability_is_a_share() {
+        let found = mistakes(&site("total = \"160 t\"\navailability = 1.5"));
+        assert!(found.contains("share of the capacity from 0 to 1"), "{found}");
     }
 }
