@@ -577,7 +577,7 @@ mod tests {
     #[test]
     fn totals_are_the_sums_of_their_lines() {
         let page = page();
-        let table = &page[page.find("class=\"books\"").unwrap()..];
+        let table = &page[page.find("id=\"costs\"").unwrap()..];
         let table = &table[..table.find("</table>").unwrap()];
         let amount = |row: &str| -> Option<i128> {
             let text = row.rsplit_once("<td class=\"n\">")?.1;
