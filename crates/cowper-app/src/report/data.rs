@@ -76,9 +76,9 @@ fn fineness(values: &[f64]) -> (f64, f64) {
     (scale, (least / scale).round())
 }
 
-/// Kinds whose flow is a loss that a dispatcher should see.
-pub fn is_wasting(kind: &str) -> bool {
-    kind == "flare" || kind == "vent"
+/// Whether a flow is a loss that a dispatcher should see: of a flare or vent, or let go by any other kind.
+pub fn is_wasting(kind: &str, flow: &str) -> bool {
+    ["flare", "vent"].contains(&kind) || ["flared", "vented"].contains(&flow)
 }
 
 /// What the page draws: time, charts and where their series are.
@@ -132,7 +132,7 @@ fn node_chart(run: &Run, node: usize, pack: &mut Pack) -> Option<Value> {
             "label": placed.label,
             "what": words(&flow.name),
             "sign": if flow.direction == Direction::Give { 1 } else { -1 },
-            "abnormal": is_wasting(placed.kind),
+            "abnormal": is_wasting(placed.kind, &flow.name),
             "at": pack.add(&column.values),
         }));
     }
@@ -238,6 +238,15 @@ mod tests {
             }
         }
         assert_eq!(unpack(&pack, 5)[1], many[1]);
+    }
+
+    /// Proves: gas burnt at a converter's own stack is waste as a flare's is; what it gives is not.
+    /// Sensitivity: by kinds alone the stack would be left out.
+    #[test]
+    fn a_stack_of_any_kind_wastes() {
+        assert!(is_wasting("oxygen_converter", "flared"));
+        assert!(is_wasting("flare", "flared") && is_wasting("vent", "vented"));
+        assert!(!is_wasting("oxygen_converter", "bofg"));
     }
 
     /// Proves: a day of 96 alike series takes next to nothing.

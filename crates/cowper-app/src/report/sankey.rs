@@ -122,7 +122,7 @@ fn collect(run: &Run) -> Picture {
                 ));
             } else {
                 let style =
-                    if super::data::is_wasting(placed.kind) { "waste" } else { "component" };
+                    if own().all(|(f, _)| super::is_wasting(placed.kind, &run.compiled.flows[*f].name)) { "waste" } else { "component" };
                 found.push((format!("c{index}"), placed.label.clone(), style, line.node, net));
             }
         }
