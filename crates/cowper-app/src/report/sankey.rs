@@ -28,6 +28,10 @@ impl Place {
         (self.size() * scale + 7.0).max(ROOM) + label
     }
 
+    fn tall(&self, scale: f64) -> f64 {
+        (self.size() * scale).max(2.0)
+    }
+
     fn size(&self) -> f64 {
         self.inflow.max(self.outflow)
     }
@@ -59,6 +63,8 @@ const MARGIN: f64 = 10.0;
 const LABELS: f64 = 215.0;
 /// Least room of a box with its label.
 const ROOM: f64 = 17.0;
+/// So many boxes have labels, the widest; every box has a title.
+const MOST_LABELS: usize = 600;
 /// Three or more sources or uses of a carrier below this share of what the greatest carrier is given
 /// are drawn as one.
 const SMALL: f64 = 0.004;
@@ -295,8 +301,11 @@ impl Picture {
         }
         let (after, before) = (self.neighbours(true), self.neighbours(false));
         for pass in 0..24 {
-            let order: Vec<&Vec<usize>> =
-                if pass % 2 == 0 { columns.iter().collect() } else { columns.iter().rev().collect() };
+            let order: Vec<&Vec<usize>> = if pass % 2 == 0 {
+                columns.iter().collect()
+            } else {
+                columns.iter().rev().collect()
+            };
             for column in order {
                 let wish = |index: usize| {
                     let joined = before[index].iter().chain(&after[index]);
@@ -344,9 +353,18 @@ impl Picture {
         }
         let height = height - first;
 
+        // What runs back into the first column swings out to its left.
+        let swing = self.bands.iter().filter(|b| b.back && self.places[b.to].column == 0);
+        let swing = swing.map(|b| 20.0 + b.energy * scale / 2.0).fold(0.0, f64::max);
+        let margin = MARGIN + swing;
         let left = |p: &Place| {
-            MARGIN + (WIDTH - MARGIN - LABELS - BOX) * p.column as f64 / (columns.max(2) - 1) as f64
+            margin + (WIDTH - margin - LABELS - BOX) * p.column as f64 / (columns.max(2) - 1) as f64
         };
+        // Many columns leave little room for each label.
+        let dense = columns > 6;
+        let boxes_at: Vec<(f64, f64, f64)> =
+            self.places.iter().map(|p| (left(p), p.top, p.tall(scale))).collect();
+        let labels = self.labels(&boxes_at, if dense { 5.9 } else { 7.4 });
         let mut below = height + 12.0;
         let mut bands = String::new();
         for (band, leaves, enters) in self.ends(scale) {
@@ -376,17 +394,12 @@ impl Picture {
             );
         }
         let mut boxes = String::new();
-        for place in &self.places {
-            let (x, tall) = (left(place), (place.size() * scale).max(2.0));
+        for (place, text) in self.places.iter().zip(labels) {
+            let (x, tall) = (left(place), place.tall(scale));
             let fill =
                 place.colour.as_ref().map(|c| format!(" style=\"fill:{c}\"")).unwrap_or_default();
             let (label, energy) = (escape(&place.label), number(place.size()));
             let losses = place.inflow - place.outflow;
-            let text = if place.style == "carrier" {
-                (x, place.top + tall + 13.0)
-            } else {
-                (x + BOX + 5.0, place.top + tall / 2.0 + 4.0)
-            };
             let lost =
                 place.style == "component" && place.outflow > 0.0 && losses > place.inflow * 1e-4;
             let title = if lost {
@@ -407,18 +420,66 @@ impl Picture {
                     place.top + tall - part
                 );
             }
-            let _ = write!(
-                boxes,
-                "<text x=\"{:.1}\" y=\"{:.1}\">{label} <tspan>{energy}</tspan></text></g>",
-                text.0, text.1
-            );
+            if let Some((x, y, label, energy)) = text {
+                let label = escape(&label);
+                let _ = write!(
+                    boxes,
+                    "<text x=\"{x:.1}\" y=\"{y:.1}\">{label} <tspan>{energy}</tspan></text>"
+                );
+            }
+            boxes.push_str("</g>");
         }
         format!(
-            "<svg class=\"sankey{}\" viewBox=\"0 -6 {WIDTH} {:.0}\" role=\"img\" aria-label=\"Energy flow from sources to uses, in MWh\"><g class=\"bands\">{bands}</g>{boxes}</svg>",
-            // Many columns leave little room for each label.
-            if columns > 6 { " dense" } else { "" },
-            below + 10.0
+            "<svg class=\"sankey{}\" viewBox=\"0 -18 {WIDTH} {:.0}\" role=\"img\" aria-label=\"Energy flow from sources to uses, in MWh\"><g class=\"bands\">{bands}</g>{boxes}</svg>",
+            if dense { " dense" } else { "" },
+            below + 22.0
         )
+    }
+
+    /// Where each box's label stands and what it says: as much as is free up to the next box or label,
+    /// the widest boxes first. None where nothing legible fits; the box's title has it all.
+    fn labels(
+        &self,
+        boxes: &[(f64, f64, f64)],
+        per_character: f64,
+    ) -> Vec<Option<(f64, f64, String, String)>> {
+        let mut order: Vec<usize> = (0..self.places.len()).collect();
+        order.sort_by(|a, b| self.places[*b].size().total_cmp(&self.places[*a].size()));
+        // Left, right, top and bottom of what is drawn.
+        let mut drawn: Vec<[f64; 4]> =
+            boxes.iter().map(|(x, top, tall)| [*x, x + BOX, *top, top + tall]).collect();
+        let mut labels = vec![None; self.places.len()];
+        for index in order.into_iter().take(MOST_LABELS) {
+            let (place, (x, top, tall)) = (&self.places[index], boxes[index]);
+            let energy = number(place.size());
+            let width = |text: &str| {
+                text.chars().map(|c| if c.is_ascii() { 1.0 } else { 1.7 }).sum::<f64>()
+                    * per_character
+            };
+            let wanted = width(&place.label) + width(&energy) + per_character;
+            let free = |(x, y): (f64, f64)| {
+                let beside = drawn.iter().filter(|d| d[2] < y + 3.0 && d[3] > y - 10.0);
+                beside.filter(|d| d[1] > x).map(|d| d[0] - 4.0).fold(WIDTH, f64::min) - x
+            };
+            // Above if that is free, else wherever more of it fits.
+            let places = if place.style == "carrier" {
+                vec![(x, top - 4.0), (x, top + tall + 13.0)]
+            } else {
+                vec![(x + BOX + 5.0, top + tall / 2.0 + 4.0)]
+            };
+            let best = places
+                .into_iter()
+                .map(|at| (at, free(at).min(wanted)))
+                .reduce(|best, other| if other.1 > best.1 { other } else { best });
+            let Some(((x, y), free)) = best else { continue };
+            let Some((label, energy)) = shortened(&place.label, &energy, free, &width) else {
+                continue;
+            };
+            let right = x + width(&label) + width(&energy) + per_character;
+            drawn.push([x, right, y - 10.0, y + 3.0]);
+            labels[index] = Some((x, y, label, energy));
+        }
+        labels
     }
 
     /// Where each band leaves and enters its boxes: in the order of the boxes at its other end.
@@ -443,6 +504,33 @@ impl Picture {
         let pairs = offsets(true).into_iter().zip(offsets(false));
         self.bands.iter().zip(pairs).map(|(b, (leaves, enters))| (b, leaves, enters)).collect()
     }
+}
+
+/// A name and its energy in so much room: whole, or the name cut, or the name alone and cut.
+fn shortened(
+    label: &str,
+    energy: &str,
+    free: f64,
+    width: &dyn Fn(&str) -> f64,
+) -> Option<(String, String)> {
+    for energy in [energy, ""] {
+        let free = free - width(energy) - if energy.is_empty() { 0.0 } else { width(" ") };
+        if width(label) <= free + 1e-9 {
+            return Some((label.into(), energy.into()));
+        }
+        let mut cut = String::new();
+        for c in label.chars() {
+            if width(&format!("{cut}{c}…")) > free {
+                break;
+            }
+            cut.push(c);
+        }
+        // Fewer letters name nothing.
+        if cut.chars().count() >= if energy.is_empty() { 4 } else { 8 } {
+            return Some((format!("{}…", cut.trim_end()), energy.into()));
+        }
+    }
+    None
 }
 
 /// Whether a way leads from one box to another.
@@ -489,6 +577,56 @@ mod tests {
 
     fn draw_ends(ends: &[End]) -> String {
         picture(ends, &|node| (format!("carrier {node}"), "#123456".into()))
+    }
+
+    /// Proves: of nine columns no label lies on a box or on another label, long names are cut and whole
+    /// in the title, and what runs back to the first column stays in the picture. Sensitivity: uncut, the
+    /// names would run over the next column's; without a margin the loop would leave on the left.
+    #[test]
+    fn labels_keep_apart() {
+        let mut chain: Vec<End> = Vec::new();
+        for stage in 0..5 {
+            let key = |what: &str| format!("{what} of stage number {stage}");
+            chain.push(end(key("unit"), stage, -90.0));
+            chain.push(end(key("unit"), stage + 1, 80.0));
+            chain.push(end(key("use"), stage, -10.0));
+        }
+        chain.push(end("unit of stage number 4".into(), 0, 50.0));
+        let mut drawn =
+            collect(&chain, &|node| (format!("a carrier of long name {node}"), "#123456".into()));
+        drawn.mark_circles();
+        drawn.set_columns();
+        let page = drawn.render();
+        assert!(
+            page.contains("…") && page.contains("<title>The works&#39; unit of stage number 3")
+        );
+        let value = |text: &str, name: &str| -> f64 {
+            let text = &text[text.find(&format!(" {name}=\"")).unwrap() + name.len() + 3..];
+            text[..text.find('"').unwrap()].parse().unwrap()
+        };
+        let mut taken: Vec<[f64; 4]> = Vec::new();
+        for part in page.split('<').filter(|p| p.starts_with("rect x")) {
+            let (x, y) = (value(part, "x"), value(part, "y"));
+            taken.push([x, x + BOX, y, y + value(part, "height")]);
+        }
+        let first = taken.iter().map(|t| t[0]).fold(f64::INFINITY, f64::min);
+        assert!(first > MARGIN + 20.0, "no room for the loop: {first}");
+        for part in page.split("<text").skip(1) {
+            let (x, y) = (value(part, "x"), value(part, "y"));
+            let text = part[part.find('>').unwrap() + 1..part.find("</text>").unwrap()]
+                .replace("<tspan>", "")
+                .replace("</tspan>", "")
+                .replace("&#39;", "'");
+            let label = [x, x + text.trim_end().chars().count() as f64 * 5.5, y - 9.0, y + 2.0];
+            for other in &taken {
+                let apart = label[1] <= other[0] || other[1] <= label[0];
+                assert!(
+                    apart || label[3] <= other[2] || other[3] <= label[2],
+                    "{text}: {label:?} on {other:?}"
+                );
+            }
+            taken.push(label);
+        }
     }
 
     /// Proves: 3,000 equal uses are one box, and 3,000 carriers each with its own source and use are
