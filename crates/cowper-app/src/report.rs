@@ -16,6 +16,7 @@ mod data;
 mod peaks;
 mod sankey;
 
+pub use data::is_wasting;
 use text::{count, escape, escape_json, hundredths, money, number, unit, words};
 
 /// What a report is made of.
@@ -170,13 +171,14 @@ fn headline(run: &Run) -> String {
     out
 }
 
-/// What flares and vents let go: as energy, or in its own unit where it holds none.
+/// What was flared and vented, by flares and vents or by others: as energy, or in its own unit where it holds none.
 fn wasted(run: &Run) -> Vec<String> {
     let network = &run.site.network;
     let (mut energy, mut others) = (0.0, Vec::new());
     for line in &run.accounts.energy {
         let wasting = line.flows.iter().filter(|(f, _)| {
-            data::is_wasting(run.site.components[run.compiled.flows[*f].component].kind)
+            let flow = &run.compiled.flows[*f];
+            is_wasting(run.site.components[flow.component].kind, &flow.name)
         });
         let amount: f64 = wasting.map(|(_, amount)| -amount).sum();
         match network.energy_content(line.node) {
@@ -577,7 +579,7 @@ mod tests {
     #[test]
     fn totals_are_the_sums_of_their_lines() {
         let page = page();
-        let table = &page[page.find("<section id=\"costs\"").unwrap()..];
+        let table = &page[page.find("id=\"costs\"").unwrap()..];
         let table = &table[..table.find("</table>").unwrap()];
         let amount = |row: &str| -> Option<i128> {
             let text = row.rsplit_once("<td class=\"n\">")?.1;

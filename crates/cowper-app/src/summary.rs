@@ -398,7 +398,7 @@ fn outlets(site: &Site, compiled: &Compiled, schedule: &Schedule) -> Vec<OutletS
     let mut found = Vec::new();
     for (flow, column) in compiled.flows.iter().zip(&schedule.flows) {
         let placed = &site.components[flow.component];
-        if !["flare", "vent"].contains(&placed.kind) {
+        if !crate::report::is_wasting(placed.kind, &flow.name) {
             continue;
         }
         let amount = column.values.iter().sum::<f64>() * hours;

@@ -97,6 +97,17 @@ class Stack {
   }
 }
 
+/** A small red tick at the edge wherever values leave the scale. */
+function markSpikes(pen, y, cols, [low, high], extent) {
+  pen.fillStyle = ALARM;
+  for (let i = 0; i < cols.count; i++) {
+    const [least, greatest] = extent(i);
+    const wide = Math.max(2, cols.x[i + 1] - cols.x[i]);
+    if (greatest > high) pen.fillRect(cols.x[i], y(high), wide, 5);
+    if (least < low) pen.fillRect(cols.x[i], y(low) - 5, wide, 5);
+  }
+}
+
 /** Lines, with the reach of what a pixel holds behind them. */
 class Lines {
   constructor(items, unit, height) {
@@ -104,7 +115,9 @@ class Lines {
   }
 
   range(from, to) {
-    return this.items.flatMap((i) => i.series.extent(from, to));
+    const all = this.items.flatMap((i) => i.series.usual(from, to));
+    this.shown = [Math.min(...all), Math.max(...all)];
+    return all;
   }
 
   draw(pen, y, cols) {
@@ -120,6 +133,7 @@ class Lines {
       }
       pen.stroke();
     }
+    for (const { series } of this.items) markSpikes(pen, y, cols, this.shown, (i) => series.extent(cols.at[i], cols.end(i)));
   }
 
   reach(pen, y, cols, series, colour) {
@@ -139,7 +153,7 @@ class Level extends Lines {
   }
 
   range(from, to) {
-    return [0, this.capacity ? this.capacity * 1.04 : super.range(from, to)[1]];
+    return [0, this.capacity ? this.capacity * 1.04 : this.items[0].series.extent(from, to)[1]];
   }
 
   draw(pen, y, cols) {
@@ -281,8 +295,9 @@ class Duration {
     pen.scale(dense, dense);
     pen.font = "11px system-ui, sans-serif";
     pen.translate(LEFT, 8);
-    this.sorted ??= this.series.values.slice().sort().reverse();
-    const [low, high] = [Math.min(0, this.sorted.at(-1)), Math.max(0, this.sorted[0])];
+    this.sorted ??= this.series.values.filter(Number.isFinite).sort().reverse();
+    this.usual ??= this.series.usual(0, this.series.values.length);
+    const [low, high] = [Math.min(0, this.usual[0]), Math.max(0, this.usual[1])];
     const tall = this.height - AXIS - 10;
     const y = (v) => ((high - v) / (high - low || 1)) * tall;
     pen.textAlign = "right";
@@ -299,7 +314,10 @@ class Duration {
     pen.strokeStyle = this.colour;
     pen.lineWidth = 1.5;
     pen.beginPath();
-    for (let i = 0; i <= width; i++) pen.lineTo(i, y(this.sorted[Math.min(this.sorted.length - 1, Math.floor((i / width) * this.sorted.length))]));
+    const at = (i) => Math.min(this.sorted.length - 1, Math.floor((i / width) * this.sorted.length));
+    for (let i = 0; i <= width; i++) pen.lineTo(i, y(Math.max(low, Math.min(high, this.sorted[at(i)]))));
     pen.stroke();
+    const pixels = { x: Array.from({ length: width + 1 }, (_, i) => i), count: width };
+    markSpikes(pen, y, pixels, [low, high], (i) => [this.sorted[at(i + 1)], this.sorted[at(i)]]);
   }
 }

@@ -2,6 +2,8 @@
 //!
 //! A value is a multiple of its series' own fineness: 1/16,000 of its range. Zero is always exact.
 //! Changes from step to step go first by their high bytes, then by their low ones: alike bytes pack well.
+//! A series whose range dwarfs its usual values, a price with one shortage, would lose these: it keeps
+//! floating-point values of 32 bits, their bytes apart likewise.
 
 use std::io::Write;
 
@@ -26,12 +28,23 @@ pub struct Pack {
 /// How many values a series' range is divided into: finer than a screen, coarse enough to pack well.
 const FINENESS: f64 = 16_000.0;
 
+/// A range of more than so many times the median size is not divided: a 16th of such a value would be lost.
+const SPIKE: f64 = 1000.0;
+
 /// The code of a value that is not known.
 const MISSING: u16 = u16::MAX;
 
 impl Pack {
     /// Adds a series; its number stands for it in the page.
     pub fn add(&mut self, values: &[f64]) -> usize {
+        if has_spikes(values) {
+            let codes: Vec<[u8; 4]> = values.iter().map(|v| (*v as f32).to_be_bytes()).collect();
+            for place in 0..4 {
+                self.bytes.extend(codes.iter().map(|c| c[place]));
+            }
+            self.scales.push(Value::Null);
+            return self.scales.len() - 1;
+        }
         let (scale, base) = fineness(values);
         let mut before = 0u16;
         let changes: Vec<u16> = values
@@ -61,6 +74,20 @@ impl Pack {
     }
 }
 
+/// Whether the range is so much wider than the usual values that a share of it says nothing of them.
+fn has_spikes(values: &[f64]) -> bool {
+    let finite = || values.iter().copied().filter(|v| v.is_finite());
+    let (least, greatest) = finite().fold((0.0, 0.0), |(l, g): (f64, f64), v| (l.min(v), g.max(v)));
+    let range = greatest - least;
+    // Idle steps and what rounding leaves in them are not usual values.
+    let mut sizes: Vec<f64> = finite().map(f64::abs).filter(|v| *v > range * 1e-9).collect();
+    if sizes.is_empty() {
+        return false;
+    }
+    let middle = sizes.len() / 2;
+    range > SPIKE * *sizes.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
 /// The size of one code, and the code of the least value.
 fn fineness(values: &[f64]) -> (f64, f64) {
     let finite = || values.iter().copied().filter(|v| v.is_finite());
@@ -76,9 +103,9 @@ fn fineness(values: &[f64]) -> (f64, f64) {
     (scale, (least / scale).round())
 }
 
-/// Kinds whose flow is a loss that a dispatcher should see.
-pub fn is_wasting(kind: &str) -> bool {
-    kind == "flare" || kind == "vent"
+/// Whether a flow is a loss that a dispatcher should see: of a flare or vent, or let go by any other kind.
+pub fn is_wasting(kind: &str, flow: &str) -> bool {
+    ["flare", "vent"].contains(&kind) || ["flared", "vented"].contains(&flow)
 }
 
 /// What the page draws: time, charts and where their series are.
@@ -132,7 +159,7 @@ fn node_chart(run: &Run, node: usize, pack: &mut Pack) -> Option<Value> {
             "label": placed.label,
             "what": words(&flow.name),
             "sign": if flow.direction == Direction::Give { 1 } else { -1 },
-            "abnormal": is_wasting(placed.kind),
+            "abnormal": is_wasting(placed.kind, &flow.name),
             "at": pack.add(&column.values),
         }));
     }
@@ -190,13 +217,17 @@ mod tests {
         let packed = STANDARD.decode(pack.text()).unwrap();
         let mut bytes = Vec::new();
         flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
-        let one = |(number, scale): (usize, &Value)| {
-            let from = number * steps * 2;
+        let mut from = 0;
+        let mut one = |scale: &Value| {
+            let (planes, start) = (if scale.is_null() { 4 } else { 2 }, from);
+            from += planes * steps;
             let mut code = 0u16;
             let read = |t: usize| {
-                code = code.wrapping_add(
-                    u16::from(bytes[from + t]) << 8 | u16::from(bytes[from + steps + t]),
-                );
+                let at = |plane: usize| bytes[start + plane * steps + t];
+                if scale.is_null() {
+                    return f64::from(f32::from_be_bytes([at(0), at(1), at(2), at(3)]));
+                }
+                code = code.wrapping_add(u16::from_be_bytes([at(0), at(1)]));
                 if code == MISSING {
                     f64::NAN
                 } else {
@@ -205,7 +236,7 @@ mod tests {
             };
             (0..steps).map(read).collect()
         };
-        pack.scales.iter().enumerate().map(one).collect()
+        pack.scales.iter().map(&mut one).collect()
     }
 
     /// Proves: values come back within half a 16,000th of their range, zeros and constants exactly,
@@ -238,6 +269,33 @@ mod tests {
             }
         }
         assert_eq!(unpack(&pack, 5)[1], many[1]);
+    }
+
+    /// Proves: beside a shortage at 1,000,000 a price of 61.37 is still 61.37, and the series after it
+    /// is read from its own place. Sensitivity: in parts of the range it would come back as 62.5.
+    #[test]
+    fn a_spike_leaves_the_usual_prices_alone() {
+        let prices = [61.37, -12.5, 1e6, 0.0, 58.21];
+        let flows = [0.0, 0.0, 100.0, 0.0, 1e-9];
+        let mut pack = Pack::default();
+        for values in [prices, flows, prices] {
+            pack.add(&values);
+        }
+        assert_eq!(pack.scales.iter().map(Value::is_null).collect::<Vec<_>>(), [true, false, true]);
+        let found = unpack(&pack, 5);
+        for (value, found) in prices.iter().zip(&found[2]) {
+            assert!((value - found).abs() <= value.abs() * 1e-7, "{value} came back as {found}");
+        }
+        assert!((found[1][2] - 100.0).abs() < 0.01 && found[0] == found[2]);
+    }
+
+    /// Proves: gas burnt at a converter's own stack is waste as a flare's is; what it gives is not.
+    /// Sensitivity: by kinds alone the stack would be left out.
+    #[test]
+    fn a_stack_of_any_kind_wastes() {
+        assert!(is_wasting("oxygen_converter", "flared"));
+        assert!(is_wasting("flare", "flared") && is_wasting("vent", "vented"));
+        assert!(!is_wasting("oxygen_converter", "bofg"));
     }
 
     /// Proves: a day of 96 alike series takes next to nothing.

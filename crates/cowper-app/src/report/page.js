@@ -45,7 +45,7 @@ function addChart(parent, title, about, panels, rows) {
     if (row.colour) name.appendChild(element("i")).style.background = row.colour;
     name.append(row.label);
     if (row.alarm) name.className = "alarm";
-    return line.appendChild(element("td", "", "n"));
+    return line.appendChild(element("td", "", row.wraps ? "n wraps" : "n"));
   });
   box.append(heading, canvas, table);
   parent.append(box);
@@ -70,6 +70,15 @@ const rowOf = (item, unit) => ({
   mean: (from, to) => `${number(item.series.mean(from, to))} ${unit}`,
 });
 
+/** What a chart's scale leaves out, and when it was. */
+const spikesOf = (series, unit, from, to) => series.spikes(from, to).map((t) => `${series.values[t] > 0 ? "up" : "down"} to ${number(series.values[t])} ${unit} at ${page.clock.label(secondOf(t))}`).join("; ");
+
+/** The row of a table that says so; it hides where nothing is left out. */
+function spikeRow(item, unit) {
+  const text = () => spikesOf(item.series, unit, Math.floor(page.view.from), Math.ceil(page.view.to));
+  return { label: `${item.label}, beyond the scale`, alarm: true, wraps: true, value: text, mean: text };
+}
+
 /** The greatest series of a node with colours of their own; the many small ones together. */
 function itemsOf(node, series) {
   const all = node.series.map((s) => ({ ...s, series: series(s.at), label: s.slack ? `${s.label}, ${s.what}` : `${s.label}: ${s.what}`, alarm: s.slack }));
@@ -91,7 +100,7 @@ function addNode(node, series) {
   const price = { series: series(node.price), colour: INK, label: "price", apart: true };
   const rows = [1, -1].flatMap((sign) => items.filter((i) => i.sign === sign).map((item, i) => ({ ...rowOf(item, node.unit), label: (sign > 0 ? "▲ " : "▼ ") + item.label, apart: sign < 0 && i === 0 })));
   const panels = [new Stack(items, node.unit, meta.steps), new Lines([price], node.price_unit, 56)];
-  addChart(document.getElementById("node-charts"), node.label, `${node.unit}; price in ${node.price_unit}`, panels, [...rows, rowOf(price, node.price_unit)]);
+  addChart(document.getElementById("node-charts"), node.label, `${node.unit}; price in ${node.price_unit}`, panels, [...rows, rowOf(price, node.price_unit), spikeRow(price, node.price_unit)]);
 }
 
 function addLevel(level, series) {
@@ -127,13 +136,14 @@ function addPrices(series) {
   for (const [unit, nodes] of units) {
     for (let first = 0; first < nodes.length; first += 8) {
       const items = nodes.slice(first, first + 8).map((node, i) => ({ series: series(node.price), colour: STRONG[i], label: node.label }));
-      addChart(document.getElementById("price-charts"), `Prices in ${unit}`, items.map((i) => i.label).join(", "), [new Lines(items, unit, 170)], items.map((i) => rowOf(i, unit)));
+      addChart(document.getElementById("price-charts"), `Prices in ${unit}`, items.map((i) => i.label).join(", "), [new Lines(items, unit, 170)], items.flatMap((i) => [rowOf(i, unit), spikeRow(i, unit)]));
     }
   }
   for (const node of meta.nodes) {
     const box = element("div");
     const heading = element("h4", node.label + " ");
-    heading.append(element("small", node.price_unit));
+    const spikes = spikesOf(series(node.price), "", 0, meta.steps);
+    heading.append(element("small", node.price_unit), element("small", spikes && `; ${spikes}`, "alarm"));
     const canvas = element("canvas");
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `Duration curve of the price of ${node.label}`);
@@ -310,7 +320,7 @@ function listenToPrinter() {
 async function begin() {
   try {
     const bytes = await unpack(document.getElementById("data").textContent);
-    const all = meta.scales.map((scale, number) => Series.packed(bytes, number, scale, meta.steps));
+    const all = Series.unpacked(bytes, meta.scales, meta.steps);
     const series = (number) => all[number];
     document.getElementById("tools").hidden = false;
     meta.nodes.forEach((node) => addNode(node, series));

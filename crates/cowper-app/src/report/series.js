@@ -21,18 +21,31 @@ class Series {
     this.make = make;
   }
 
-  /** The series of a number among the packed bytes. */
-  static packed(bytes, number, [scale, base], steps) {
-    return new Series(() => {
-      const values = new Float32Array(steps);
-      const high = number * steps * 2;
-      const low = high + steps;
-      let code = 0;
-      for (let t = 0; t < steps; t++) {
-        code = (code + (bytes[high + t] << 8) + bytes[low + t]) & 65535;
-        values[t] = code === MISSING ? NaN : (code + base) * scale;
-      }
-      return values;
+  /** All series of the packed bytes: each by its scale, or, without one, as floating-point values. */
+  static unpacked(bytes, scales, steps) {
+    let next = 0;
+    return scales.map((scale) => {
+      const from = next;
+      next += (scale ? 2 : 4) * steps;
+      return new Series(() => (scale ? Series.scaled(bytes, from, scale, steps) : Series.floating(bytes, from, steps)));
+    });
+  }
+
+  static scaled(bytes, from, [scale, base], steps) {
+    const values = new Float32Array(steps);
+    let code = 0;
+    for (let t = 0; t < steps; t++) {
+      code = (code + (bytes[from + t] << 8) + bytes[from + steps + t]) & 65535;
+      values[t] = code === MISSING ? NaN : (code + base) * scale;
+    }
+    return values;
+  }
+
+  static floating(bytes, from, steps) {
+    const view = new DataView(new ArrayBuffer(4));
+    return Float32Array.from({ length: steps }, (_, t) => {
+      for (let place = 0; place < 4; place++) view.setUint8(place, bytes[from + place * steps + t]);
+      return view.getFloat32(0);
     });
   }
 
@@ -96,5 +109,29 @@ class Series {
       from += size;
     }
     return low <= high ? [low, high] : [0, 0];
+  }
+  /** Least and greatest that a scale shows. What exceeds twenty times the size that nine of ten values keep within is a spike and
+   * left out: beside it all else would lie flat. */
+  usual(from, to) {
+    const [low, high] = this.extent(from, to);
+    const sizes = [];
+    for (let t = from, stride = Math.ceil((to - from) / 2000); t < to; t += stride) if (Number.isFinite(this.values[t])) sizes.push(Math.abs(this.values[t]));
+    sizes.sort((a, b) => a - b);
+    const most = 20 * sizes[Math.floor(sizes.length * 0.9)];
+    if (!(most > 0 && Math.max(-low, high) > most)) return [low, high];
+    let [least, greatest] = [Infinity, -Infinity];
+    for (let t = from; t < to; t++) {
+      const value = this.values[t];
+      if (Math.abs(value) > most) continue;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+    }
+    return [least, greatest];
+  }
+
+  /** The first spikes that are the farthest up and down, each as its step: none where the scale shows all. */
+  spikes(from, to) {
+    const [all, shown] = [this.extent(from, to), this.usual(from, to)];
+    return [1, 0].filter((i) => all[i] !== shown[i]).map((i) => this.values.indexOf(all[i], from));
   }
 }
