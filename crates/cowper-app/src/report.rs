@@ -279,7 +279,7 @@ fn bindings(run: &Run) -> String {
         let _ =
             write!(out, "<p class=\"note\">{} of less worth not listed.</p>", count(more, "limit"));
     }
-    if run.compiled.problem.has_integers() {
+    if run.point.whole_numbers {
         out.push_str("<p class=\"note\">Worths and prices are those with every unit's on and off as scheduled.</p>");
     }
     out

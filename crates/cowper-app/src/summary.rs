@@ -302,6 +302,7 @@ impl Summary {
         self.objective = Some(point.objective);
         self.gap = Some(point.gap);
         self.violation = Some(point.violation);
+        self.prices_with_integers_fixed = point.whole_numbers;
         self.cost = Some(cost(site, accounts, point.objective));
         self.energy = energy(site, compiled, accounts);
         self.co2 = Some(Co2Summary {

@@ -6,7 +6,9 @@ use crate::diagnostic::{Diagnostic, any_error};
 use crate::expression::{Expr, Param, Var};
 use crate::field::{Name, Profile};
 use crate::network::Network;
-use crate::problem::{Extent, Problem, RowBlock, Values, VariableBlock, VariableId};
+use crate::problem::{
+    CurvePart, Extent, OrderedCurve, Problem, RowBlock, Values, VariableBlock, VariableId,
+};
 use crate::series::SeriesStore;
 use crate::state::ComponentState;
 use crate::time::{Horizon, Partition};
@@ -467,6 +469,12 @@ impl<'a> Model<'a> {
         let var = self.variable(name, Bounds::up_to(1.0));
         self.problem.variables[var.id.0 as usize].integer = true;
         var
+    }
+
+    /// The parts of a curve fill in their order: the solver uses whole numbers where they would not.
+    pub fn keep_order_where_it_is_left(&mut self, parts: Vec<CurvePart>) {
+        let component = self.component.1.clone();
+        self.problem.ordered.push(OrderedCurve { component, parts });
     }
 
     /// A variable that exists once a group of steps.

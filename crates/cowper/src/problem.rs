@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::time::Partition;
-use crate::units::Dimension;
+use crate::units::{Dimension, NUMBER};
 
 /// One number for every step, or one a step (or one a group).
 #[derive(Debug, Clone, PartialEq)]
@@ -153,6 +153,51 @@ pub struct RowBlock {
     pub extent: Extent,
 }
 
+/// The parts of a curve that fill in their order where waste costs something, and need whole numbers
+/// only where it pays.
+#[derive(Debug, Clone)]
+pub struct OrderedCurve {
+    /// The component it belongs to.
+    pub component: String,
+    /// Its parts, from the least flow upwards, each once a step.
+    pub parts: Vec<CurvePart>,
+}
+
+/// A part of a curve, straight from end to end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurvePart {
+    /// How much of it is used.
+    pub variable: VariableId,
+    /// The most of it.
+    pub width: f64,
+    /// What each unit of it is worth.
+    pub slope: f64,
+}
+
+impl OrderedCurve {
+    /// The steps at which parts are used out of order so that the value is off the curve.
+    #[must_use]
+    pub fn steps_off(&self, point: &[Vec<f64>]) -> Vec<usize> {
+        let scale: f64 = self.parts.iter().map(|p| (p.width * p.slope).abs()).sum();
+        let used = |part: &CurvePart, step: usize| point[part.variable.0 as usize][step];
+        let is_off = |step: &usize| {
+            let mut rest: f64 = self.parts.iter().map(|part| used(part, *step)).sum();
+            let mut off = 0.0;
+            for part in &self.parts {
+                let in_order = rest.min(part.width);
+                rest -= in_order;
+                off += part.slope * (used(part, *step) - in_order);
+            }
+            off.abs() > OFF_CURVE * scale
+        };
+        let steps = self.parts.first().map_or(0, |p| point[p.variable.0 as usize].len());
+        (0..steps).filter(is_off).collect()
+    }
+}
+
+/// How far from a curve, as a share of its height, rounding explains.
+const OFF_CURVE: f64 = 1e-6;
+
 /// Blocks over a number of steps.
 #[derive(Debug, Clone, Default)]
 pub struct Problem {
@@ -164,6 +209,8 @@ pub struct Problem {
     pub rows: Vec<RowBlock>,
     /// The divisions of time that [`Extent::Group`] numbers.
     pub partitions: Vec<Partition>,
+    /// Curves that are checked after a solve, and kept by whole numbers where they were left.
+    pub ordered: Vec<OrderedCurve>,
     /// A cost that no decision changes.
     pub fixed_cost: f64,
 }
@@ -259,6 +306,51 @@ impl Problem {
     /// Whether any variable must be whole.
     pub fn has_integers(&self) -> bool {
         self.variables.iter().any(|v| v.integer)
+    }
+
+    /// Keeps the order of a curve's parts at some of the steps, by whole numbers in new blocks at the
+    /// end: partᵢ ≥ widthᵢ·fullᵢ, partᵢ₊₁ ≤ widthᵢ₊₁·fullᵢ with fullᵢ ∈ {0, 1}. At other steps they
+    /// hold of themselves.
+    pub(crate) fn keep_order(&mut self, curve: &OrderedCurve, at: &[bool]) {
+        let values = |f: &dyn Fn(bool) -> f64| Values::Series(at.iter().map(|at| f(*at)).collect());
+        for (i, pair) in curve.parts.windows(2).enumerate() {
+            let dimension = self.variables[pair[0].variable.0 as usize].dimension;
+            let full = VariableId(self.variables.len() as u32);
+            self.variables.push(VariableBlock {
+                component: curve.component.clone(),
+                name: format!("full_{}", i + 1),
+                dimension: NUMBER,
+                lower: values(&|at| if at { 0.0 } else { 1.0 }),
+                upper: Values::Constant(1.0),
+                cost: Values::Constant(0.0),
+                integer: true,
+                extent: Extent::Step,
+            });
+            let term = |variable, coefficient| Term {
+                variable,
+                coefficient,
+                back: 0,
+                before: Before::Nothing,
+            };
+            let row =
+                |name: &str, part: CurvePart, width: Values, (lower, upper): (f64, f64)| RowBlock {
+                    component: curve.component.clone(),
+                    name: name.to_owned(),
+                    dimension,
+                    terms: vec![
+                        term(part.variable, Values::Constant(1.0)),
+                        term(full, width.map(|w| -w)),
+                    ],
+                    lower: Values::Constant(lower),
+                    upper: Values::Constant(upper),
+                    extent: Extent::Step,
+                };
+            let least = values(&|at| if at { pair[0].width } else { 0.0 });
+            self.rows.push(row("a part is full", pair[0], least, (0.0, f64::INFINITY)));
+            let most = Values::Constant(pair[1].width);
+            let says = "a part is used when the one before is full";
+            self.rows.push(row(says, pair[1], most, (f64::NEG_INFINITY, 0.0)));
+        }
     }
 
     /// How many times a block exists.
@@ -491,7 +583,6 @@ fn merge_equal_columns(m: &mut Matrix, first: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::NUMBER;
 
     fn level_row(before: Before) -> Problem {
         let variable = |name: &str| VariableBlock {

@@ -10,14 +10,15 @@ use std::sync::Mutex;
 
 use highs_sys::{
     Highs_create, Highs_destroy, Highs_getDoubleInfoValue, Highs_getIntInfoValue,
-    Highs_getModelStatus, Highs_getSolution, Highs_passMip, Highs_run, Highs_setBoolOptionValue,
-    Highs_setCallback, Highs_setDoubleOptionValue, Highs_setStringOptionValue, Highs_startCallback,
-    Highs_version, HighsCallbackDataIn, HighsCallbackDataOut, HighsInt, MATRIX_FORMAT_ROW_WISE,
-    MODEL_STATUS_INFEASIBLE, MODEL_STATUS_OPTIMAL, MODEL_STATUS_REACHED_INTERRUPT,
-    MODEL_STATUS_REACHED_ITERATION_LIMIT, MODEL_STATUS_REACHED_TIME_LIMIT, MODEL_STATUS_UNBOUNDED,
-    MODEL_STATUS_UNBOUNDED_OR_INFEASIBLE, OBJECTIVE_SENSE_MINIMIZE, SOLUTION_STATUS_FEASIBLE,
-    STATUS_ERROR, STATUS_OK, VAR_TYPE_CONTINUOUS, VAR_TYPE_INTEGER, kHighsCallbackIpmInterrupt,
-    kHighsCallbackMipInterrupt, kHighsCallbackSimplexInterrupt,
+    Highs_getModelStatus, Highs_getRunTime, Highs_getSolution, Highs_passMip, Highs_run,
+    Highs_setBoolOptionValue, Highs_setCallback, Highs_setDoubleOptionValue,
+    Highs_setStringOptionValue, Highs_startCallback, Highs_version, HighsCallbackDataIn,
+    HighsCallbackDataOut, HighsInt, MATRIX_FORMAT_ROW_WISE, MODEL_STATUS_INFEASIBLE,
+    MODEL_STATUS_OPTIMAL, MODEL_STATUS_REACHED_INTERRUPT, MODEL_STATUS_REACHED_ITERATION_LIMIT,
+    MODEL_STATUS_REACHED_TIME_LIMIT, MODEL_STATUS_UNBOUNDED, MODEL_STATUS_UNBOUNDED_OR_INFEASIBLE,
+    OBJECTIVE_SENSE_MINIMIZE, SOLUTION_STATUS_FEASIBLE, STATUS_ERROR, STATUS_OK,
+    VAR_TYPE_CONTINUOUS, VAR_TYPE_INTEGER, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt,
+    kHighsCallbackSimplexInterrupt,
 };
 use serde::Serialize;
 
@@ -101,6 +102,8 @@ pub struct Point {
     pub column_duals: Vec<Vec<f64>>,
     /// Greatest excess over any limit, relative to the size of what is limited.
     pub violation: f64,
+    /// Whether whole numbers were used, here or in the problem.
+    pub whole_numbers: bool,
 }
 
 /// Excess that rounding explains.
@@ -118,17 +121,81 @@ pub fn version() -> String {
 }
 
 /// Solves a problem. Prices of one with whole numbers are those of the problem with these fixed.
+///
+/// Curves whose parts were used out of order, because waste pays there, are kept by whole numbers
+/// at those steps and solved again; what comes back has the blocks of the problem and no others.
 pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut kept: Vec<Vec<bool>> = vec![Vec::new(); problem.ordered.len()];
+    let (mut found, mut seconds) = solve_as_it_stands(problem, limits, watch);
+    let mut iterations = found.iterations;
+    for round in 1.. {
+        let Some(point) = &mut found.point else { break };
+        if !note_steps_off(problem, &point.values, &mut kept, round) {
+            point.values.truncate(problem.variables.len());
+            point.column_duals.truncate(problem.variables.len());
+            point.row_duals.truncate(problem.rows.len());
+            break;
+        }
+        if found.status != Status::Optimal {
+            // What was found is no schedule, and there is no time for another.
+            found = Solution { status: Status::TimeLimit, point: None, iterations };
+            break;
+        }
+        let mut exact = problem.clone();
+        for (curve, at) in problem.ordered.iter().zip(&kept).filter(|(_, at)| !at.is_empty()) {
+            exact.keep_order(curve, at);
+        }
+        let before = seconds;
+        let left = Limits { seconds: (limits.seconds - before).max(0.0), ..limits };
+        let (next, took) = solve_as_it_stands(&exact, left, &mut |progress: Progress| {
+            watch(Progress { seconds: before + progress.seconds, ..progress })
+        });
+        found = next;
+        seconds += took;
+        iterations += found.iterations;
+    }
+    Solution { iterations, ..found }
+}
+
+/// Adds the steps at which curves were left to those that are kept; whether there are any. After a
+/// few rounds all steps of a curve are kept, so that the rounds come to an end.
+fn note_steps_off(
+    problem: &Problem,
+    values: &[Vec<f64>],
+    kept: &mut [Vec<bool>],
+    round: usize,
+) -> bool {
+    const ROUNDS_BY_STEP: usize = 4;
+    let mut any = false;
+    for (curve, kept) in problem.ordered.iter().zip(kept) {
+        for step in curve.steps_off(values) {
+            kept.resize(problem.steps, false);
+            if !kept[step] {
+                any = true;
+                kept[step] = true;
+                if round > ROUNDS_BY_STEP {
+                    kept.fill(true);
+                }
+            }
+        }
+    }
+    any
+}
+
+/// Solves a problem without a look at its curves; in how many seconds.
+fn solve_as_it_stands(problem: &Problem, limits: Limits, watch: &mut Watch) -> (Solution, f64) {
     let matrix = problem.matrix();
     if matrix.cost.is_empty() {
-        return empty(problem);
+        return (empty(problem), 0.0);
     }
     let Some(raw) = run(&matrix, problem.fixed_cost, limits, watch) else {
-        return Solution { status: Status::Numerical, point: None, iterations: 0 };
+        return (Solution { status: Status::Numerical, point: None, iterations: 0 }, 0.0);
     };
+    let mut seconds = raw.seconds;
     let Some(mut values) = raw.values else {
-        return Solution { status: raw.status, point: None, iterations: raw.iterations };
+        let none = Solution { status: raw.status, point: None, iterations: raw.iterations };
+        return (none, seconds);
     };
     let mut iterations = raw.iterations;
     let (mut column_duals, mut row_duals) = (raw.column_duals, raw.row_duals);
@@ -141,6 +208,7 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
             Limits { seconds: f64::INFINITY, ..limits },
             &mut |_| ControlFlow::Continue(()),
         );
+        seconds += again.as_ref().map_or(0.0, |again| again.seconds);
         if let Some(again) = again
             && again.status == Status::Optimal
             && let Some(better) = again.values
@@ -158,7 +226,7 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
     let values = blocks(&columns, problem.variables.len(), &values);
     let violation = violation(problem, &values);
     if violation > TOLERANCE {
-        return Solution { status: Status::Numerical, point: None, iterations };
+        return (Solution { status: Status::Numerical, point: None, iterations }, seconds);
     }
     let bound = if matrix.integer.is_empty() { objective } else { raw.bound.min(objective) };
     let point = Point {
@@ -173,8 +241,9 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
         row_duals: blocks(&rows, problem.rows.len(), &row_duals),
         values,
         violation,
+        whole_numbers: problem.has_integers(),
     };
-    Solution { status: raw.status, point: Some(point), iterations }
+    (Solution { status: raw.status, point: Some(point), iterations }, seconds)
 }
 
 /// A problem without a variable: its cost is the fixed one.
@@ -187,6 +256,7 @@ fn empty(problem: &Problem) -> Solution {
         row_duals: problem.rows.iter().map(|r| vec![0.0; problem.count(r.extent)]).collect(),
         column_duals: Vec::new(),
         violation: 0.0,
+        whole_numbers: false,
     };
     Solution { status: Status::Optimal, point: Some(point), iterations: 0 }
 }
@@ -200,6 +270,8 @@ struct Raw {
     column_duals: Vec<f64>,
     row_duals: Vec<f64>,
     iterations: i64,
+    /// How long HiGHS took, by its own clock.
+    seconds: f64,
 }
 
 struct Instance(*mut c_void);
@@ -379,6 +451,8 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
         column_duals,
         row_duals,
         iterations,
+        // SAFETY: the instance lives.
+        seconds: unsafe { Highs_getRunTime(highs.0) },
     })
 }
 

@@ -3,6 +3,7 @@
 use cowper_derive::{Kind, Record};
 
 use crate::component::Component;
+use crate::diagnostic::Diagnostic;
 use crate::expression::Param;
 use crate::field::{Name, Share};
 use crate::model::{Bounds, Model};
@@ -79,6 +80,18 @@ pub struct Battery {
 
 impl Component for Battery {
     fn equations(&self, m: &mut Model) {
+        for (name, efficiency) in [
+            ("charging_efficiency", self.charging_efficiency),
+            ("discharging_efficiency", self.discharging_efficiency),
+        ] {
+            if efficiency.value() <= 0.0 {
+                let message = format!(
+                    "a battery of `{name}` 0 gives nothing back; write a share such as \"95 %\""
+                );
+                m.error(Diagnostic::error(self.power.span, message));
+                return;
+            }
+        }
         let power = m.capacity_of(self.power, &self.electricity);
         let charge = m.variable("charge", Bounds::up_to(&power));
         let discharge = m.variable("discharge", Bounds::up_to(&power));
@@ -110,7 +123,7 @@ impl Component for Battery {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::check;
+    use crate::testing::{check, mistakes};
 
     fn site(battery: &str) -> String {
         format!(
@@ -158,5 +171,15 @@ mod tests {
         let solved = check(&site(battery), 200.0 + 500.0 - 20.0, &[]);
         assert!((solved.values("b.discharge")[1] - 5.0).abs() < 1e-9);
         assert!(solved.values("b.level")[1].abs() < 1e-9);
+    }
+
+    /// Proves: an efficiency of 0 is a mistake, either way. Sensitivity: charging for nothing would
+    /// be a load that is paid for at negative prices, and discharging would divide by nought.
+    #[test]
+    fn an_efficiency_of_nought_is_refused() {
+        for name in ["charging_efficiency", "discharging_efficiency"] {
+            let found = mistakes(&site(&format!("{name} = 0")));
+            assert!(found.contains(&format!("of `{name}` 0 gives nothing back")), "{found}");
+        }
     }
 }

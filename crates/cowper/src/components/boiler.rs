@@ -107,6 +107,15 @@ impl Component for Boiler {
             fired = fired + heat;
         }
         self.check_names(m);
+        for (fuel, efficiency) in &self.efficiency.0 {
+            if efficiency.value() <= 0.0 {
+                let message = format!(
+                    "`{}` at an efficiency of 0 would be burnt for nothing; write its efficiency, such as 0.9, or leave the fuel out",
+                    fuel.text
+                );
+                m.error(Diagnostic::error(fuel.span, message));
+            }
+        }
         let enthalpy = m.energy_content(&self.steam);
         m.equal("heat of the fuels becomes steam", useful, steam * enthalpy);
         if let Some(support) = support {
@@ -140,7 +149,7 @@ impl Boiler {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::check;
+    use crate::testing::{check, mistakes};
 
     fn site(steam: &str, boiler: &str) -> String {
         format!(
@@ -234,5 +243,13 @@ mod tests {
             2400.0 + gas,
             &[("b.steam", &[30.0, 50.0, 60.0, 60.0])],
         );
+    }
+
+    /// Proves: a fuel of efficiency 0 is a mistake. Sensitivity: it would be a place to burn gas for
+    /// nothing where that is paid for.
+    #[test]
+    fn a_fuel_gives_some_heat() {
+        let text = site("[0, 0, 0, 0]", "").replace("gas = 0.9", "gas = 0");
+        assert!(mistakes(&text).contains("`gas` at an efficiency of 0"));
     }
 }

@@ -105,6 +105,9 @@ pub struct CombinedCycle {
     pub operation: Operation,
 }
 
+/// More than all of a fuel's lower heating value: flue gases that condense give back water's heat too.
+const GREATEST_EFFICIENCY: f64 = 1.15;
+
 impl Component for CombinedCycle {
     fn equations(&self, m: &mut Model) {
         if !self.is_possible(m) {
@@ -225,6 +228,21 @@ impl CombinedCycle {
         m.diagnostics.len() == before
     }
 
+    /// Electricity and steam do not hold more than the fuels.
+    fn check_energy(&self, m: &mut Model, ratio: Quantity<Number>) {
+        let loss = self.power_loss.map_or(0.0, |loss| loss.value());
+        let mut greatest: f64 = 0.0;
+        self.efficiency.map(|efficiency| greatest = greatest.max(efficiency.value()));
+        let all = greatest * (1.0 + ratio.value()) / (ratio.value() + loss);
+        if all > GREATEST_EFFICIENCY {
+            let message = format!(
+                "on the back-pressure line {:.0} % of the fuels would become electricity and steam; raise `power_to_heat` or `power_loss`, or lower the efficiency",
+                all * 100.0
+            );
+            m.error(Diagnostic::error(ratio.span, message));
+        }
+    }
+
     fn check_steam(&self, m: &mut Model) {
         let Some(steam) = &self.steam else {
             let spans = [
@@ -254,7 +272,7 @@ impl CombinedCycle {
                     "`power_to_heat` is a number above 0, such as 1.1",
                 ));
             }
-            Some(_) => {}
+            Some(ratio) => self.check_energy(m, ratio),
         }
     }
 }
@@ -373,6 +391,11 @@ mod tests {
             ("efficiency = 0.5\nleast_share = { bgf = 0.2 }", "did you mean `bfg`"),
             ("efficiency = 0.5\nsteam = \"heat\"", "needs `power_to_heat`"),
             ("efficiency = 0.5\npower_loss = 0.2", "this needs `steam`"),
+            // 0.5 · 1.3 / (0.3 + 0.1).
+            (
+                "efficiency = 0.5\nsteam = \"heat\"\npower_loss = 0.1\npower_to_heat = 0.3",
+                "162 % of the fuels",
+            ),
             (
                 "efficiency = 0.5\nheating_value_least = \"9 MJ/Nm3\"\nheating_value_most = \"8 MJ/Nm3\"",
                 "swap them",

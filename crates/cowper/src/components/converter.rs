@@ -162,6 +162,9 @@ impl Converter {
             Ratio::Fixed(ratio) => {
                 let span = ratio.span();
                 let ratio = m.profile(ratio);
+                if ratio.values.least() < 0.0 {
+                    m.error(Diagnostic::error(span, turned_round(node)));
+                }
                 if node.text == self.capacity_at.text && !ratio.values.all(|v| v == 1.0) {
                     m.error(Diagnostic::error(
                         span,
@@ -174,6 +177,9 @@ impl Converter {
                 flow * ratio
             }
             Ratio::Curve(points) => {
+                if !self.can_have_curve(m, (node, points), on) {
+                    return Expr::zero(m.flow_dimension(node));
+                }
                 let mut known: Vec<(Param, Param)> = Vec::new();
                 for [x, y] in points {
                     let x = m.in_unit_of((*x).into(), &self.capacity_at, x.span, |stock| {
@@ -193,11 +199,60 @@ impl Converter {
             }
         }
     }
+
+    /// Notes what a curve would do unnoticed: force the unit to run, cut its capacity, turn a flow
+    /// round, or change the flow that sets the pace.
+    fn can_have_curve(
+        &self,
+        m: &mut Model,
+        (node, points): (&Name, &[[Quantity<Any>; 2]]),
+        on: Option<Var>,
+    ) -> bool {
+        let before = m.diagnostics.len();
+        let pace = &self.capacity_at;
+        if node.text == pace.text {
+            let message = format!(
+                "`{}` sets the pace and has no curve of its own; write 1 here, and curves for the other ports",
+                pace.text
+            );
+            m.error(Diagnostic::error(points[0][0].span, message));
+            return false;
+        }
+        let capacity = m.capacity_of(self.capacity, pace).values.at(0);
+        let mut at_pace =
+            |x: Quantity<Any>| m.in_unit_of(x.into(), pace, x.span, |s| s.per(TIME)).values.at(0);
+        let (first, last) = (points[0][0], points[points.len() - 1][0]);
+        let (least, most) = (at_pace(first), at_pace(last));
+        if least < 0.0 {
+            m.error(Diagnostic::error(first.span, "a curve begins at a flow of 0 or more"));
+        } else if least > 0.0 && on.is_none() && !self.operation.must_run {
+            let message = "the curve begins above 0, so this unit could never stop; begin it at 0, or say how it runs: a `minimum_load` or `start_cost` if it can stop, `must_run = true` if not";
+            m.error(Diagnostic::error(first.span, message));
+        }
+        if (most - capacity).abs() > 1e-6 * capacity.abs() {
+            let message = "the last point of the curve is not at the capacity; end the curve there, or correct `capacity`";
+            m.error(Diagnostic::error(last.span, message));
+        }
+        for [_, y] in points {
+            if y.value() < 0.0 {
+                m.error(Diagnostic::error(y.span, turned_round(node)));
+            }
+        }
+        m.diagnostics.len() == before
+    }
+}
+
+/// What is said of a flow below nought.
+fn turned_round(node: &Name) -> String {
+    format!(
+        "`{}` has a ratio below 0, which turns its flow round; name it in `takes` or `gives` instead, with a ratio above 0",
+        node.text
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::check;
+    use crate::testing::{check, mistakes};
 
     fn site(converter: &str) -> String {
         format!(
@@ -277,5 +332,46 @@ mod tests {
             takes = { gas = [[\"0 MW\", \"0 MW\"], [\"30 MW\", \"30 MW\"], [\"60 MW\", \"90 MW\"]], oxygen = \"0.1 kNm3/MWh\" }";
         let solved = check(&site(converter), 200.0 + 700.0 + 35.0, &[]);
         assert!(!solved.compiled.problem.has_integers());
+    }
+
+    /// Proves: a curve that begins above nought is a mistake unless how it runs is said; then it is
+    /// a least load: 30 MW with 30 MW of gas are made for 20, the rest is a surplus, at 50 MW 50.
+    /// Sensitivity: before, the unit was made to run without a word.
+    #[test]
+    fn a_curve_says_how_its_unit_runs() {
+        let converter = |points: &str, more: &str| {
+            site(&format!(
+                "capacity = \"60 MW\"\ncapacity_at = \"heat\"\ngives = {{ heat = 1 }}\n\
+                 takes = {{ gas = {points}, oxygen = \"0.1 kNm3/MWh\" }}\n{more}"
+            ))
+            .replace("[carrier.heat]", "[carrier.heat]\n            surplus_price = \"2 EUR/MWh\"")
+        };
+        let above = "[[\"30 MW\", \"30 MW\"], [\"60 MW\", \"60 MW\"]]";
+        assert!(mistakes(&converter(above, "")).contains("begins above 0"));
+        let surplus = 10.0 * 2.0;
+        check(&converter(above, "must_run = true"), 800.0 + 40.0 + surplus, &[]);
+        let solved =
+            check(&converter(above, "start_cost = \"5 EUR\""), 800.0 + 40.0 + surplus, &[]);
+        assert!(solved.compiled.problem.has_integers());
+        let short = "[[\"0 MW\", \"0 MW\"], [\"50 MW\", \"60 MW\"]]";
+        assert!(mistakes(&converter(short, "")).contains("not at the capacity"));
+        let negative = "[[\"0 MW\", \"-5 MW\"], [\"60 MW\", \"60 MW\"]]";
+        assert!(mistakes(&converter(negative, "")).contains("below 0"));
+    }
+
+    /// Proves: a ratio below nought and a curve at the port that sets the pace are mistakes.
+    #[test]
+    fn flows_are_not_turned_round() {
+        let start = "capacity = \"60 MW\"\ncapacity_at = \"heat\"\n";
+        let negative = format!(
+            "{start}gives = {{ heat = 1 }}\ntakes = {{ gas = -2, oxygen = \"0.1 kNm3/MWh\" }}"
+        );
+        let found = mistakes(&site(&negative));
+        assert!(found.contains("turns its flow round"), "{found}");
+        let pace = format!(
+            "{start}gives = {{ heat = [[\"0 MW\", \"0 MW\"], [\"60 MW\", \"90 MW\"]] }}\ntakes = {{ gas = 1, oxygen = \"0.1 kNm3/MWh\" }}"
+        );
+        let found = mistakes(&site(&pace));
+        assert!(found.contains("has no curve of its own"), "{found}");
     }
 }

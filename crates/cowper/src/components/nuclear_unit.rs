@@ -3,8 +3,8 @@
 use cowper_derive::{Kind, Record};
 
 use crate::component::Component;
-use crate::diagnostic::Diagnostic;
-use crate::expression::Var;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::expression::{Param, Var};
 use crate::field::{Name, Profile, Share};
 use crate::model::{Model, Scope};
 use crate::patterns::operation::{Operation, Port, operate};
@@ -90,6 +90,10 @@ pub struct NuclearUnit {
     pub co2_upstream: Option<Quantity<CarbonContent>>,
 }
 
+/// Share of a reactor's heat that becomes electricity at the least. An assumption: units in use make
+/// 30 to 37 %, so that a quarter leaves room.
+const LEAST_EFFICIENCY: f64 = 0.25;
+
 impl Component for NuclearUnit {
     fn equations(&self, m: &mut Model) {
         let electricity = m.rate("electricity", &self.electricity);
@@ -137,9 +141,12 @@ impl NuclearUnit {
     ) -> Var {
         let steam = m.rate("steam", node);
         m.give(node, "steam", steam);
+        let limit_span = limit.span;
         let limit = m.capacity_of(limit, node);
-        m.limit(steam, limit);
-        let heat = steam * m.energy_content(node);
+        m.limit(steam, &limit);
+        let content = m.energy_content(node);
+        self.check_heat(m, limit_span, (&limit * &content).values.greatest());
+        let heat = steam * content;
         let output = m.rate("output", &self.electricity);
         m.equal(
             "drawing steam costs electricity",
@@ -147,6 +154,21 @@ impl NuclearUnit {
             electricity + heat * self.electricity_loss,
         );
         output
+    }
+
+    /// Electricity and steam do not hold more than the heat of a reactor.
+    fn check_heat(&self, m: &mut Model, span: Span, steam: f64) {
+        let capacity = Param::from(self.capacity).values.at(0);
+        let loss = self.electricity_loss.value();
+        let drawn = if loss > 0.0 { steam.min(capacity / loss) } else { steam };
+        let all = drawn + (capacity - loss * drawn);
+        let reactor = capacity / LEAST_EFFICIENCY;
+        if all > reactor * (1.0 + 1e-9) {
+            let message = format!(
+                "{drawn:.0} MW of steam and the electricity left beside it are {all:.0} MW, more than the about {reactor:.0} MW of heat of its reactor; lower `steam_limit` or raise `electricity_loss`"
+            );
+            m.error(Diagnostic::error(span, message));
+        }
     }
 
     fn operation(&self) -> Operation {
@@ -263,6 +285,18 @@ mod tests {
     fn steam_has_its_limit() {
         assert!(mistakes(&site("30 MW", "steam = \"steam\"")).contains("needs `steam_limit`"));
         assert!(mistakes(&site("30 MW", "steam_limit = \"10 t/h\"")).contains("needs `steam`"));
+        // 100 MW of electricity come from at most 400 MW of heat; 301 t/h of 1 MWh/t are too much.
+        let drawn = |limit: &str, loss: &str| {
+            mistakes(&site(
+                "30 MW",
+                &format!(
+                    "steam = \"steam\"\nsteam_limit = \"{limit} t/h\"\nelectricity_loss = {loss}"
+                ),
+            ))
+        };
+        assert!(drawn("301", "0").contains("more than the about 400 MW"));
+        assert!(drawn("9000", "0.2").contains("500 MW of steam"));
+        assert_eq!(drawn("299", "0"), "");
         let found = mistakes(&site("30 MW", "availability = 95"));
         assert!(found.contains("a share of the capacity from 0 to 1"), "{found}");
         assert!(mistakes(&site("30 MW", "ramp = \"5 %\"")).contains("per time"));

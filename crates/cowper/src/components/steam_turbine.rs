@@ -209,8 +209,20 @@ impl SteamTurbine {
         (flow * here + work) / live
     }
 
-    /// Steam cannot give more electricity than it loses heat.
+    /// Steam cannot give more electricity than it loses heat. An outlet counted by energy keeps its
+    /// heat whatever the work, but no turbine turns more of the steam's heat into work than is left.
     fn check_work(&self, m: &mut Model, outlet: &Outlet, node: Option<&Name>) {
+        let counted = node.unwrap_or(&self.steam);
+        if m.stock_dimension(counted) == ENERGY {
+            if outlet.work.value() > 1.0 {
+                let message = format!(
+                    "a MWh of `{}` cannot give more than 1 MWh of electricity here; `work` is a share such as 0.25",
+                    counted.text
+                );
+                m.error(Diagnostic::error(outlet.work.span, message));
+            }
+            return;
+        }
         let left = match node {
             Some(node) if m.stock_dimension(node) != MASS => return,
             Some(node) => m.known_energy_content(node),
@@ -355,5 +367,10 @@ mod tests {
         let turbine = "capacity = \"50 t/h\"\ncondenser = { work = \"1.2 MWh/t\" }";
         assert!(mistakes(&site(turbine)).contains("on its way to the condenser"));
         assert!(mistakes(&site("capacity = \"50 t/h\"")).contains("no way out"));
+        let turbine = "capacity = \"50 t/h\"\nextractions = { heat = { work = 1.2 } }";
+        assert!(mistakes(&site(turbine)).contains("cannot give more than 1 MWh"));
+        let turbine = "capacity = \"50 MW\"\ncondenser = { work = 1.2 }";
+        let found = mistakes(&site(turbine).replace("steam = \"high\"", "steam = \"heat\""));
+        assert!(found.contains("a MWh of `heat` cannot give"), "{found}");
     }
 }

@@ -133,6 +133,15 @@ impl Component for ThermalUnit {
             useful = useful + flow * m.energy_content(fuel) * *efficiency;
         }
         self.check_names(m);
+        for (fuel, efficiency) in &self.efficiency.0 {
+            if efficiency.value() <= 0.0 {
+                let message = format!(
+                    "`{}` at an efficiency of 0 would be burnt for nothing; write its efficiency, such as 0.4, or leave the fuel out",
+                    fuel.text
+                );
+                m.error(Diagnostic::error(fuel.span, message));
+            }
+        }
         m.equal("heat of the fuels becomes output", useful, output);
         if let Some(cost) = &self.variable_cost {
             let cost = m.price_of(cost, &self.electricity);
@@ -368,6 +377,7 @@ mod tests {
                 "162 % of this fuel",
             ),
             ("efficiency = { coal = 40 }", "is not a share"),
+            ("efficiency = { coal = 0.4, gas = 0 }", "`gas` at an efficiency of 0"),
             (
                 "efficiency = { coal = 0.4 }\nburner_limit = { gas = \"5 MW\" }",
                 "`gas` is not among the fuels",

@@ -4,6 +4,7 @@ use crate::expression::{Expr, Param, Var};
 use crate::field::{Field, Findings, Node, Share, Value};
 use crate::model::{Bounds, Model};
 use crate::patterns::operation::Operation;
+use crate::problem::CurvePart;
 
 /// A figure that is the same at every load, or one for each of several loads: an efficiency.
 #[derive(Debug, Clone)]
@@ -126,8 +127,9 @@ pub enum Sense {
 /// last point (nought where the unit stands, if `on` is given).
 ///
 /// x = x₀·on + Σ δᵢ, y = y₀·on + Σ slopeᵢ·δᵢ, 0 ≤ δᵢ ≤ widthᵢ. Where the slopes rise for an expense
-/// (or fall for a gain) the parts fill in their order of themselves; elsewhere whole numbers make
-/// them: δᵢ ≥ widthᵢ·fullᵢ, δᵢ₊₁ ≤ widthᵢ₊₁·fullᵢ (incremental form, Dantzig 1960).
+/// (or fall for a gain) the parts fill in their order of themselves, as long as waste does not pay:
+/// the solver looks, and keeps the order where it was left (see [`OrderedCurve`](crate::problem::OrderedCurve)). Elsewhere whole
+/// numbers make them: δᵢ ≥ widthᵢ·fullᵢ, δᵢ₊₁ ≤ widthᵢ₊₁·fullᵢ (incremental form, Dantzig 1960).
 pub fn curve(
     m: &mut Model,
     x: impl Into<Expr>,
@@ -144,11 +146,15 @@ pub fn curve(
     let (mut sum, mut value) = (standing(x0), standing(y0));
     let ordered = is_ordered(points, sense);
     let mut last_full: Option<Var> = None;
+    let mut parts = Vec::new();
     for (i, pair) in points.windows(2).enumerate() {
         let (width, rise) = (minus(&pair[1].0, &pair[0].0), minus(&pair[1].1, &pair[0].1));
         let part = m.variable(&format!("part_{}", i + 1), Bounds::up_to(&width));
         sum = sum + part;
         value = value + part * (&rise / &width);
+        let width_here = width.values.at(0);
+        let slope = rise.values.at(0) / width_here;
+        parts.push(CurvePart { variable: part.id, width: width_here, slope });
         if let Some(on) = on {
             m.at_most("a part is used only while running", part, on * &width);
         }
@@ -165,6 +171,9 @@ pub fn curve(
         }
     }
     m.equal("the curve's parts add up", x, sum);
+    if ordered && parts.len() > 1 {
+        m.keep_order_where_it_is_left(parts);
+    }
     value
 }
 
@@ -185,4 +194,80 @@ fn is_ordered(points: &[(Param, Param)], sense: Sense) -> bool {
         Sense::Least => s[0] <= s[1] + 1e-12,
         Sense::Most => s[0] >= s[1] - 1e-12,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    /// A site of two hours with electricity at two prices.
+    fn site(prices: &str, kind: &str) -> String {
+        format!(
+            r#"
+            [site]
+            name = "test"
+            [horizon]
+            start = "2025-01-01T00:00"
+            end = "2025-01-01T02:00"
+            step = "1 h"
+            [carrier.electricity]
+            measure = "energy"
+            [carrier.gas]
+            measure = "volume"
+            heating_value = "3.6 MJ/Nm3"
+            [series.price]
+            unit = "EUR/MWh"
+            values = {prices}
+            [grid_connection.grid]
+            import_price = "price"
+            {kind}
+            "#
+        )
+    }
+
+    const AIR_SEPARATION: &str = "[air_separation.a]\noxygen = \"gas\"\ncapacity = \"100 kNm3/h\"\nmust_run = true\n\
+        electricity_use = [[\"50 %\", \"0.5 kWh/Nm3\"], [\"75 %\", \"0.52 kWh/Nm3\"], [\"100 %\", \"0.6 kWh/Nm3\"]]\n\
+        [demand.d]\ncarrier = \"gas\"\namount = \"75 kNm3/h\"";
+
+    /// Proves: a unit does not waste what it is paid to take: 75 % of load takes 75 · 0.52 = 39 MW at
+    /// −100 as at 100. Sensitivity: the steep last part first would take 25 + 25 · 0.84 = 46 MW.
+    #[test]
+    fn waste_that_pays_does_not_leave_the_curve() {
+        let solved =
+            check(&site("[-100, 100]", AIR_SEPARATION), 0.0, &[("a.electricity", &[39.0, 39.0])]);
+        assert!(solved.point.whole_numbers);
+        assert_eq!(solved.point.values.len(), solved.compiled.problem.variables.len());
+        assert_eq!(solved.point.row_duals.len(), solved.compiled.problem.rows.len());
+    }
+
+    /// Proves: where waste does not pay it stays a linear problem, solved once.
+    #[test]
+    fn a_curve_that_is_kept_needs_no_whole_numbers() {
+        let solved = check(&site("[50, 100]", AIR_SEPARATION), 39.0 * 150.0, &[]);
+        assert!(!solved.point.whole_numbers && !solved.compiled.problem.has_integers());
+    }
+
+    /// Proves: the same for a gain: at −50 an electrolyser takes the 60 MW that 13.6 kNm3/h (of
+    /// 3 MWh/kNm3 · 0.68) need. Sensitivity: the worst part first would take more.
+    #[test]
+    fn a_gain_is_not_wasted() {
+        let electrolyser = "[carrier.hydrogen]\nmeasure = \"volume\"\nheating_value = \"10.8 MJ/Nm3\"\n\
+            [electrolyser.e]\ncapacity = \"100 MW\"\nhydrogen = \"hydrogen\"\nefficiency = [[0.2, 0.69], [0.6, 0.68], [1.0, 0.64]]\n\
+            [demand.h]\ncarrier = \"hydrogen\"\namount = \"13.6 kNm3/h\"";
+        let text = site("[-50, -50]", electrolyser);
+        check(&text, -6000.0, &[("e.electricity", &[60.0, 60.0])]);
+    }
+
+    /// Proves: a levy on what is flared does not make a combined cycle burn more for its output:
+    /// 144 MW at 42.8 % take 144 / 0.428 = 336.45 kNm3/h of 1 MWh/kNm3, the rest of 600 is flared at 30.
+    #[test]
+    fn a_levy_on_flaring_does_not_leave_the_curve() {
+        let cycle = "[fuel_supply.f]\ncarrier = \"gas\"\nfixed = \"600 kNm3/h\"\n[flare.x]\ngas = \"gas\"\nprice = \"30 EUR/kNm3\"\n\
+            [combined_cycle.c]\ncapacity = \"180 MW\"\nfuels = [\"gas\"]\nmust_run = true\n\
+            efficiency = [[\"60 %\", \"40.5 %\"], [\"80 %\", \"42.8 %\"], [\"100 %\", \"43.7 %\"]]\n\
+            [demand.e]\ncarrier = \"electricity\"\namount = \"144 MW\"";
+        let text = site("[500, 500]", cycle);
+        let burnt = 144.0 / 0.428;
+        check(&text, 2.0 * 30.0 * (600.0 - burnt), &[("c.gas", &[burnt, burnt])]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use cowper_derive::Record;
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::expression::Expr;
 use crate::field::{Each, Name, Share};
 use crate::model::Model;
@@ -29,6 +29,13 @@ impl Firing {
     /// Σ (heating_value(fuel) − least) · volume(fuel) ≥ 0 ≥ Σ (heating_value(fuel) − most) · volume(fuel).
     pub(super) fn burn(&self, m: &mut Model, heat: impl Into<Expr>) {
         self.check_names(m);
+        if self.fuels.is_empty() {
+            m.error(Diagnostic::error(
+                Span::default(),
+                "`fuels` is empty and the heat comes from nowhere; name at least one fuel",
+            ));
+            return;
+        }
         let power = ENERGY.per(TIME);
         let (mut fired, mut volume) = (Expr::zero(power), Expr::zero(VOLUME.per(TIME)));
         let mut parts = Vec::new();

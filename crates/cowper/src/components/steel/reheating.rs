@@ -30,6 +30,10 @@ pub struct Reheating {
     pub firing: Firing,
 }
 
+/// Where `heat` is stated as fuel, the share of it that flue gas can still give. An assumption: steel
+/// takes up at least 40 % of the fuel's heat in a furnace, so no more than the rest is left.
+const GREATEST_STEAM_SHARE: f64 = 0.6;
+
 impl Reheating {
     /// efficiency · fired = heat · throughput + holding; enthalpy · steam = steam_share · fired.
     pub(super) fn equations(&self, m: &mut Model, throughput: &Param) {
@@ -51,6 +55,23 @@ impl Reheating {
             m.error(Diagnostic::error(place, "a furnace of efficiency 0 needs endless fuel; write its efficiency, such as \"60 %\""));
             return;
         }
+        self.check_steam(m);
         self.firing.burn(m, fired);
+    }
+
+    /// Steel and steam do not take up more than the heat of the fuel.
+    fn check_steam(&self, m: &mut Model) {
+        let efficiency = self.efficiency.value();
+        let stated_as_fuel = efficiency >= 1.0;
+        let left = if stated_as_fuel { GREATEST_STEAM_SHARE } else { 1.0 - efficiency };
+        if self.steam_share.value() > left + 1e-9 {
+            let place = self.steam.as_ref().map_or(self.heat.span, |steam| steam.span);
+            let message = format!(
+                "{:.0} % of the fuel's heat becomes steam and only about {:.0} % is left by the steel; lower `steam_share` or `efficiency`",
+                self.steam_share.value() * 100.0,
+                left * 100.0
+            );
+            m.error(Diagnostic::error(place, message));
+        }
     }
 }

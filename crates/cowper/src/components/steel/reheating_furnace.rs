@@ -153,5 +153,11 @@ mod tests {
         let twice = site("").replace("[\"bfg\", \"cog\"]", "[\"bfg\", \"bfg\"]");
         assert!(mistakes(&twice).contains("`bfg` stands twice"));
         assert!(mistakes(&site("efficiency = 0")).contains("needs endless fuel"));
+        let steam = "efficiency = \"60 %\"\nsteam = \"steam\"\nsteam_share = \"50 %\"";
+        assert!(mistakes(&site(steam)).contains("only about 40 % is left by the steel"));
+        let steam = "steam = \"steam\"\nsteam_share = \"90 %\"";
+        assert!(mistakes(&site(steam)).contains("90 % of the fuel's heat becomes steam"));
+        let none = site("").replace("[\"bfg\", \"cog\"]", "[]");
+        assert!(mistakes(&none).contains("name at least one fuel"), "{}", mistakes(&none));
     }
 }
