@@ -74,9 +74,12 @@ struct Column {
     unknown_unit: Option<(String, String)>,
 }
 
+/// Gives one value a step of any horizon.
+type ByHorizon = dyn Fn(&Horizon) -> Vec<f64> + Send + Sync;
+
 /// A series that follows the clock: its values over any horizon.
 #[derive(Clone)]
-pub struct Pattern(pub Arc<dyn Fn(&Horizon) -> Vec<f64> + Send + Sync>);
+pub struct Pattern(pub Arc<ByHorizon>);
 
 impl std::fmt::Debug for Pattern {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
