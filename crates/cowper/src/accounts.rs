@@ -95,7 +95,7 @@ pub struct Accounts {
     pub costs: Vec<CostLine>,
     /// Each node's books.
     pub energy: Vec<EnergyLine>,
-    /// CO2 of the whole site.
+    /// CO2 of the whole site, that of a surplus of fuel included.
     pub carbon: Carbon,
     /// CO2 by party.
     pub carbon_by_party: Vec<Carbon>,
@@ -245,6 +245,20 @@ fn carbon(site: &Site, compiled: &Compiled, point: &Point, party: Option<usize>)
         if emission.scope == Scope::Direct {
             carbon.direct += amount;
         }
+    }
+    if party.is_none() {
+        // A fuel that nothing takes is let out in the end: its carbon does not leave the books.
+        let surplus: f64 = compiled
+            .balances
+            .iter()
+            .enumerate()
+            .filter_map(|(node, balance)| {
+                let content = site.network.carbon_content(node)?;
+                Some(content * point.values[balance.surplus.0 as usize].iter().sum::<f64>() * hours)
+            })
+            .sum();
+        carbon.direct += surplus;
+        carbon.with_purchases += surplus;
     }
     carbon
 }

@@ -2,7 +2,7 @@
 
 use crate::accounts::{Slack, SlackKind};
 use crate::compile::Compiled;
-use crate::model::{Direction, Part};
+use crate::model::{Direction, Flow, Part};
 use crate::problem::Extent;
 use crate::site::Site;
 use crate::solver::{Conflict, Point};
@@ -18,6 +18,10 @@ pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) 
     let mut reasons: Vec<String> = Vec::new();
     for flow in compiled.flows.iter().filter(|f| f.node == slack.node && f.direction == wanted) {
         let name = &site.components[flow.component].name;
+        if stands(compiled, point, name, step) {
+            reasons.push(format!("`{name}` stands"));
+            continue;
+        }
         let mut found = false;
         for term in flow.rate.terms.iter().filter(|t| t.back == 0) {
             let block = &compiled.problem.variables[term.variable.0 as usize];
@@ -29,7 +33,8 @@ pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) 
                 Part::Whole | Part::Above => (block.upper.at(at), "greatest"),
             };
             let distance = if flow.part == Part::Below { value - limit } else { limit - value };
-            if limit.is_finite() && distance <= 1e-6 * (1.0 + limit.abs()) {
+            // What can be nothing but nought held nobody back.
+            if limit.is_finite() && limit != 0.0 && distance <= 1e-6 * (1.0 + limit.abs()) {
                 let unit = block.dimension.symbol(&site.network.currency);
                 reasons.push(format!(
                     "`{name}` is at its {word} {} of {} {unit}",
@@ -53,9 +58,22 @@ pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) 
             reasons.push(format!("`{name}` follows its given amount"));
         }
     }
+    let outlets = |f: &&Flow| ["flare", "vent"].contains(&site.components[f.component].kind);
+    let has_outlet = compiled.flows.iter().filter(|f| f.node == slack.node).any(|f| outlets(&f));
+    if slack.kind == SlackKind::Surplus && !has_outlet {
+        let node = &site.network.nodes[slack.node].name;
+        reasons.insert(0, format!("no flare or vent takes `{node}`: add one"));
+    }
     reasons.dedup();
     reasons.truncate(MOST);
     reasons
+}
+
+/// Whether a unit that runs or not does not, in a step.
+fn stands(compiled: &Compiled, point: &Point, component: &str, step: usize) -> bool {
+    compiled.problem.variables.iter().zip(&point.values).any(|(v, values)| {
+        v.component == component && v.name == "on" && v.integer && values[step] < 0.5
+    })
 }
 
 /// A conflict of limits as a sentence.
