@@ -110,13 +110,20 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         failure
     };
     let mut loaded = load(&arguments.site).map_err(on_mistakes)?;
-    take_state(arguments, &mut loaded)?;
+    let state_at = take_state(arguments, &mut loaded)?;
     let (from, to, step) =
         (arguments.from.as_deref(), arguments.to.as_deref(), arguments.step.as_deref());
     let horizon = loaded
         .site
         .horizon_of(from, to, step)
         .map_err(|e| Failure::input(format!("error: --from, --to, --step: {e}")))?;
+    if let Some(at) = state_at.filter(|at| *at != horizon.start) {
+        let local = horizon.zone.to_datetime(at).strftime("%Y-%m-%d %H:%M");
+        crate::say(&format!(
+            "warning: the state is that of {local}, the run starts at {}: levels and running hours may be of another day\n",
+            horizon.label(0)
+        ));
+    }
     let read = begin.elapsed().as_secs_f64();
     line.say("writing the equations");
     let compiled = compiled(&loaded, &horizon).map_err(on_mistakes)?;
@@ -209,8 +216,12 @@ fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
     Ok(Limits { seconds, gap: arguments.gap })
 }
 
-fn take_state(arguments: &RunArguments, loaded: &mut Loaded) -> Result<(), Failure> {
-    let Some(path) = &arguments.state else { return Ok(()) };
+/// Takes in the file of states; gives when they hold, where it says.
+fn take_state(
+    arguments: &RunArguments,
+    loaded: &mut Loaded,
+) -> Result<Option<jiff::Timestamp>, Failure> {
+    let Some(path) = &arguments.state else { return Ok(None) };
     let bytes = files::read(path)?;
     let shown = path.display().to_string();
     let text = String::from_utf8(bytes)
@@ -218,8 +229,8 @@ fn take_state(arguments: &RunArguments, loaded: &mut Loaded) -> Result<(), Failu
     let state = cowper::input::read_state(&text, &loaded.site)
         .map_err(|found| mistakes(&found, &shown, &text))?;
     loaded.inputs.push(files::input(&shown, text.as_bytes()));
-    loaded.site.state.extend(state);
-    Ok(())
+    loaded.site.state.extend(state.states);
+    Ok(state.at)
 }
 
 /// The folder of results where none is named: beside the site file.

@@ -156,6 +156,11 @@ fn the_state_goes_on() {
     assert!(std::fs::read_to_string(&state).unwrap().contains("level = \"5 MWh\""));
     let arguments = ["--from", "2025-01-01 01:00", "--state", state.to_str().unwrap()];
     run(&[&arguments[..], &["--out", second.to_str().unwrap()]].concat());
+    // At another time it is taken with a warning.
+    let later = ["run", &site, "--from", "2025-01-01 02:00", "--state", state.to_str().unwrap()];
+    let output = cowper(&[&later[..], &["--out", second.to_str().unwrap()]].concat());
+    assert!(text(&output.stderr).contains("the state is that of 2025-01-01 01:00"));
+    run(&[&arguments[..], &["--out", second.to_str().unwrap()]].concat());
     // 5 MWh from stock at 100, refilled at 20 twice as often as it is needed at the end.
     let found = summary(&second)["objective"].as_f64().unwrap();
     assert!((found - (500.0 + 300.0 + 1000.0)).abs() < 1e-6, "{found}");

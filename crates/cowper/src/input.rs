@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cowper_derive::Record;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use toml::de::{DeTable, DeValue};
 
@@ -329,11 +330,17 @@ pub fn sections() -> Vec<(&'static str, &'static str, Vec<FieldDoc>)> {
     ]
 }
 
-/// Reads how the components of a site stand from a file of `[state.NAME]` tables.
-pub fn read_state(
-    text: &str,
-    site: &Site,
-) -> Result<BTreeMap<String, ComponentState>, Vec<Diagnostic>> {
+/// How components stand, and when, as a file of states has it.
+#[derive(Debug, Clone)]
+pub struct StateFile {
+    /// When they stand so, where the file says.
+    pub at: Option<Timestamp>,
+    /// By the name of the component.
+    pub states: BTreeMap<String, ComponentState>,
+}
+
+/// Reads how the components of a site stand from a file of `[state.NAME]` tables and `at`.
+pub fn read_state(text: &str, site: &Site) -> Result<StateFile, Vec<Diagnostic>> {
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         return Err(in_order(syntax_errors(text, &errors)));
@@ -341,12 +348,20 @@ pub fn read_state(
     let root = node_of(tree.span().into(), &DeValue::Table(tree.into_inner()));
     let mut reading = Reading::start(&root);
     reading.findings.currency.clone_from(&site.network.currency);
-    for (key, (span, _)) in reading.root {
-        if key != "state" {
+    let mut at = None;
+    for (key, (span, node)) in reading.root {
+        if key == "at" {
+            let moment = <Moment as crate::field::Field>::read(node, &mut reading.findings);
+            match moment.map(|m| parse_instant(&m.0, &site.horizon.zone)) {
+                Some(Ok(instant)) => at = Some(instant),
+                Some(Err(message)) => reading.findings.error(node.span, message),
+                None => {}
+            }
+        } else if key != "state" {
             reading.findings.error(
                 *span,
                 format!(
-                    "`{}` does not belong in a file of states; it holds [state.NAME] tables only",
+                    "`{}` does not belong in a file of states; it holds `at` and [state.NAME] tables only",
                     shortened(key)
                 ),
             );
@@ -355,7 +370,7 @@ pub fn read_state(
     let known: Vec<&str> = site.components.iter().map(|c| c.name.as_str()).collect();
     let states = reading.state(&known);
     if reading.findings.diagnostics.is_empty() {
-        Ok(states)
+        Ok(StateFile { at, states })
     } else {
         Err(reading.findings.diagnostics)
     }

@@ -48,8 +48,8 @@ pub fn state_at_end(site: &Site, compiled: &Compiled, point: &Point) -> String {
         }
     }
     let mut text = format!(
-        "# State at {} for a run that starts then.\n",
-        compiled.horizon.label(compiled.horizon.steps)
+        "# How components stand, for a run that starts then.\nat = \"{}\"\n",
+        compiled.horizon.stamp(compiled.horizon.steps)
     );
     for (name, entries) in lines {
         text.push_str(&format!("\n[state.{name}]\n{}\n", entries.join("\n")));
