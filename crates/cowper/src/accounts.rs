@@ -317,3 +317,38 @@ fn bindings(compiled: &Compiled, point: &Point) -> Vec<Binding> {
 fn is_unlimited(lower: &Values, upper: &Values) -> bool {
     lower.all(|v| v == f64::NEG_INFINITY) && upper.all(|v| v == f64::INFINITY)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    /// Proves: a shortage that is small beside the energy of the run is in the books: 0.2 MW in one
+    /// of three hours of 1 000 000 MW, at 1 000 000 EUR/MWh, beside 3 000 000 MWh at 1 EUR.
+    /// Sensitivity: weighed against the energy of the run it would vanish, 200 000 EUR with it.
+    #[test]
+    fn a_small_shortage_is_in_the_books() {
+        let site = r#"
+            [site]
+            name = "test"
+            [horizon]
+            start = "2025-01-01T00:00"
+            end = "2025-01-01T03:00"
+            step = "1 h"
+            [carrier.electricity]
+            measure = "energy"
+            [series.use]
+            unit = "MW"
+            values = [1000000, 1000000.2, 1000000]
+            [grid_connection.grid]
+            import_price = "1 EUR/MWh"
+            import_limit = "1000000 MW"
+            [demand.load]
+            carrier = "electricity"
+            amount = "use"
+        "#;
+        let solved = check(site, 3_200_000.0, &[]);
+        assert_eq!(solved.accounts.slacks.len(), 1);
+        let penalty = solved.accounts.costs.iter().find(|c| c.item.starts_with("shortage"));
+        assert!(penalty.is_some_and(|c| (c.amount - 200_000.0).abs() < 1.0));
+    }
+}

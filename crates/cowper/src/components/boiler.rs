@@ -231,6 +231,16 @@ mod tests {
         assert!((solved.values("b.on").iter().sum::<f64>() - 3.0).abs() < 1e-9);
     }
 
+    /// Proves: what is left of a minimum time is rounded up: after 1.5 of 2 h the boiler runs one
+    /// more hour, unwanted, at 100 EUR.
+    /// Sensitivity: the time before rounded to 2 h would let it stop at once, for nothing.
+    #[test]
+    fn a_minimum_time_is_never_cut_short() {
+        let boiler = "minimum_load = \"30 %\"\nminimum_up = \"2 h\"\nrunning_cost = \"100 EUR/h\"\n\
+            [state.b]\non = true\nsince = \"1.5 h\"\n[flare.vent]\ngas = \"steam\"";
+        check(&site("[0, 0, 0, 0]", boiler), 100.0, &[("b.on", &[1.0, 0.0, 0.0, 0.0])]);
+    }
+
     /// Proves: ramps are per hour and start from the state's output: 10, then at most 20 t/h more.
     /// Bought at 60: 60 − 30, 60 − 50, then none: 40 · 60 = 2400; gas for what bfg does not make.
     /// Sensitivity: a ramp per minute, or no state, would buy nothing.

@@ -112,5 +112,7 @@ mod tests {
         let flare = "capacity = \"70 kNm3/h\"\nprice = \"5 EUR/kNm3\"";
         let solved = check(&site(flare), 37_823.2, &[("bfg.surplus", &[30.0, 30.0])]);
         assert_eq!(solved.accounts.slacks.len(), 1);
+        // The surplus is let out in the end: 200 kNm3 in all, 0.848 t each.
+        assert!((solved.accounts.carbon.direct - 169.6).abs() < 1e-9);
     }
 }
