@@ -140,6 +140,20 @@ fn exit_codes() {
     assert!(text(&output.stderr).contains("did you mean `electricity`?"));
 }
 
+/// Proves: a tariff by the clock has no end: the site runs on a day after that of its file. 24 h of
+/// 10 MW at 50, six of them at 20. Sensitivity: cut at the file's horizon there would be no price.
+#[test]
+fn a_tariff_by_the_clock_has_no_end() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let clock = "otherwise = \"50 EUR/MWh\"\nperiods = [{ from = \"00:00\", to = \"06:00\", value = \"20 EUR/MWh\" }]\n";
+    let whole = SITE.replace("unit = \"EUR/MWh\"\nvalues = [20, 100, 20, 100]\n", clock);
+    let site = site_in(folder.path(), &whole[..whole.find("[battery.b]").expect("it has one")]);
+    let output = cowper(&["run", &site, "--from", "2025-03-01", "--to", "2025-03-02"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let cost = summary(&folder.path().join("results"))["objective"].as_f64().expect("a cost");
+    assert!((cost - (6.0 * 200.0 + 18.0 * 500.0)).abs() < 1e-6, "{cost}");
+}
+
 /// Proves: a run in two parts, the second from the state the first leaves, goes on where it stood.
 /// The first part may end with a full battery (`end` is free there): 20·15 twice and stock at 100.
 #[test]

@@ -374,4 +374,14 @@ mod tests {
         let found = mistakes(&site(&pace));
         assert!(found.contains("has no curve of its own"), "{found}");
     }
+
+    /// Proves: a bare number is no ratio between a gas by volume and heat, though a heating value
+    /// would turn it into one. Sensitivity: 2 would pass for 2 MWh/MWh where 2 kNm3/MWh was meant.
+    #[test]
+    fn a_bare_number_is_no_ratio_of_measures() {
+        let text = site("capacity = \"60 MW\"\ncapacity_at = \"heat\"\ntakes = { gas = 2 }\ngives = { heat = 1 }")
+            .replacen("measure = \"energy\"", "measure = \"volume\"\nheating_value = \"36 MJ/Nm3\"", 1);
+        let shown = crate::testing::mistakes(&text);
+        assert!(shown.contains("a number without unit") && shown.contains("kNm3/MWh"), "{shown}");
+    }
 }
