@@ -1,0 +1,251 @@
+//! A linear program as blocks over time: what the user of this crate writes down.
+
+use std::sync::Arc;
+
+/// One number for every place, or one a place. A place is a stage, or a span of stages.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// The same everywhere.
+    Constant(f64),
+    /// One a place.
+    Series(Arc<[f64]>),
+}
+
+impl Values {
+    /// The value at a place.
+    #[inline]
+    pub fn at(&self, place: usize) -> f64 {
+        match self {
+            Values::Constant(value) => *value,
+            Values::Series(values) => values[place],
+        }
+    }
+
+    /// Each value changed alike.
+    #[must_use]
+    pub fn map(&self, f: impl Fn(f64) -> f64) -> Values {
+        match self {
+            Values::Constant(value) => Values::Constant(f(*value)),
+            Values::Series(values) => Values::Series(values.iter().map(|v| f(*v)).collect()),
+        }
+    }
+
+    /// Values combined place by place.
+    #[must_use]
+    pub fn zip(&self, other: &Values, f: impl Fn(f64, f64) -> f64) -> Values {
+        match (self, other) {
+            (a, Values::Constant(b)) => a.map(|a| f(a, *b)),
+            (Values::Constant(a), b) => b.map(|b| f(*a, b)),
+            (Values::Series(a), Values::Series(b)) => {
+                Values::Series(a.iter().zip(b.iter()).map(|(a, b)| f(*a, *b)).collect())
+            }
+        }
+    }
+
+    /// Whether a condition holds everywhere.
+    pub fn all(&self, f: impl Fn(f64) -> bool) -> bool {
+        match self {
+            Values::Constant(value) => f(*value),
+            Values::Series(values) => values.iter().all(|v| f(*v)),
+        }
+    }
+}
+
+impl From<f64> for Values {
+    fn from(value: f64) -> Self {
+        Values::Constant(value)
+    }
+}
+
+impl From<Vec<f64>> for Values {
+    fn from(values: Vec<f64>) -> Self {
+        Values::Series(values.into())
+    }
+}
+
+/// How often a column or row exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Once a stage.
+    Stage,
+    /// Once a span of the division of time with this number in [`Model::spans`].
+    Span(usize),
+}
+
+/// A division of the stages into spans without gaps, in order: months, days, or all of them in one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spans {
+    /// The span each stage belongs to: 0, …, 0, 1, …, 1, 2, …
+    pub of_stage: Arc<[u32]>,
+}
+
+impl Spans {
+    /// All stages in one span.
+    pub fn whole(stages: usize) -> Self {
+        Spans { of_stage: vec![0; stages].into() }
+    }
+
+    /// How many spans there are.
+    pub fn count(&self) -> usize {
+        self.of_stage.last().map_or(0, |last| *last as usize + 1)
+    }
+
+    /// The first stage of each span.
+    pub fn firsts(&self) -> Vec<usize> {
+        let of = &self.of_stage;
+        (0..of.len()).filter(|t| *t == 0 || of[*t] != of[*t - 1]).collect()
+    }
+}
+
+/// A variable, with its bounds and its cost.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Least value; −∞ where there is none.
+    pub lower: Values,
+    /// Greatest value; ∞ where there is none.
+    pub upper: Values,
+    /// Cost of one unit.
+    pub cost: Values,
+    /// How often it exists.
+    pub extent: Extent,
+}
+
+/// What a term that reaches back finds before the first stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing: a stage row that reaches there does not exist; a span row goes without the term.
+    Nothing,
+    /// The last stages: time is a ring.
+    Wrap,
+}
+
+/// coefficient · column(stage − back)
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// Index of the column block in [`Model::columns`].
+    pub column: usize,
+    /// Times what: by stage of the row; for a span column in a span row, by span of the row.
+    pub coefficient: Values,
+    /// How many stages earlier. 0 for span columns.
+    pub back: u32,
+    /// What stands there before the first stage.
+    pub before: Before,
+}
+
+/// lower ≤ Σ terms ≤ upper.
+///
+/// In a row once a stage, a span column is that of the span the stage is in. In a row once a span,
+/// stage columns are summed over the stages of the span, and a span column of another division is
+/// that of the span the row's first stage is in.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its terms. The same column may stand in several, with different `back`.
+    pub terms: Vec<Term>,
+    /// Least value; −∞ where there is none.
+    pub lower: Values,
+    /// Greatest value; ∞ where there is none.
+    pub upper: Values,
+    /// How often it exists.
+    pub extent: Extent,
+}
+
+/// minimise Σ cost·x subject to bounds on columns and rows.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    /// How many stages.
+    pub stages: usize,
+    /// Divisions of time that [`Extent::Span`] numbers.
+    pub spans: Vec<Spans>,
+    /// Column blocks.
+    pub columns: Vec<Column>,
+    /// Row blocks.
+    pub rows: Vec<Row>,
+}
+
+impl Model {
+    /// How many places a block of this extent has.
+    pub fn count(&self, extent: Extent) -> usize {
+        match extent {
+            Extent::Stage => self.stages,
+            Extent::Span(spans) => self.spans[spans].count(),
+        }
+    }
+
+    /// The stage that a term of a row at `stage` refers to; none before the first.
+    pub fn earlier(&self, stage: usize, term: &Term) -> Option<usize> {
+        let back = term.back as usize;
+        if back <= stage {
+            Some(stage - back)
+        } else if term.before == Before::Wrap {
+            Some((stage + self.stages - back % self.stages) % self.stages)
+        } else {
+            None
+        }
+    }
+
+    /// Calls `entry(place of row, column block, place of column, coefficient)` for every entry of a
+    /// row block, row by row, stage rows that do not exist left out. Entries of the same row and
+    /// column may come more than once and add up.
+    pub fn entries(&self, row: &Row, mut entry: impl FnMut(usize, usize, usize, f64)) {
+        match row.extent {
+            Extent::Stage => {
+                for stage in 0..self.stages {
+                    if !self.exists(row, stage) {
+                        continue;
+                    }
+                    for term in &row.terms {
+                        let at = match self.columns[term.column].extent {
+                            Extent::Span(spans) => self.spans[spans].of_stage[stage] as usize,
+                            Extent::Stage => self.earlier(stage, term).unwrap_or(0),
+                        };
+                        entry(stage, term.column, at, term.coefficient.at(stage));
+                    }
+                }
+            }
+            Extent::Span(own) => {
+                let of_stage = &self.spans[own].of_stage;
+                for stage in 0..self.stages {
+                    let span = of_stage[stage];
+                    let first = stage == 0 || of_stage[stage - 1] != span;
+                    for term in &row.terms {
+                        match self.columns[term.column].extent {
+                            Extent::Span(spans) if first => {
+                                let at = self.spans[spans].of_stage[stage] as usize;
+                                let coefficient = term.coefficient.at(span as usize);
+                                entry(span as usize, term.column, at, coefficient);
+                            }
+                            Extent::Span(_) => {}
+                            Extent::Stage => {
+                                if let Some(at) = self.earlier(stage, term) {
+                                    let coefficient = term.coefficient.at(stage);
+                                    entry(span as usize, term.column, at, coefficient);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a stage row exists at a stage: no term reaches back to where nothing is.
+    pub fn exists(&self, row: &Row, stage: usize) -> bool {
+        row.extent != Extent::Stage
+            || row.terms.iter().all(|term| {
+                self.columns[term.column].extent != Extent::Stage
+                    || term.back as usize <= stage
+                    || term.before == Before::Wrap
+            })
+    }
+}
+
+/// A value a place for each column block, and duals alike.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Point {
+    /// Values of the columns.
+    pub columns: Vec<Vec<f64>>,
+    /// What one more unit on the bounding side of each row costs; 0 where the row does not exist.
+    pub row_duals: Vec<Vec<f64>>,
+    /// cost − Σ rowsᵀ·dual of each column: positive at its lower bound, negative at its upper.
+    pub reduced_costs: Vec<Vec<f64>>,
+}
