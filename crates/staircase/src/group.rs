@@ -53,6 +53,11 @@ pub struct Group {
     /// Multipliers of the bounds; 0 where there is none.
     pub zl: Vec<V>,
     pub zu: Vec<V>,
+    /// 1 / above, 1 / under, and θ = 1 / (zl / above + zu / under + ρ), which is 0 where the column is
+    /// fixed: what all passes of an iteration divide by.
+    inverse_above: Vec<V>,
+    inverse_under: Vec<V>,
+    theta: Vec<V>,
     pub dx: Vec<V>,
     /// What the products of distances and multipliers aim at.
     pub aim_l: Vec<V>,
@@ -113,7 +118,6 @@ pub struct Sums {
     pub dual_ratio: f64,
     /// Σ of products of the changes, for the complementarity after a step.
     pub dx_z: f64,
-    pub x_dz: f64,
     pub dx_dz: f64,
 }
 
@@ -128,7 +132,6 @@ impl Sums {
             primal_ratio: self.primal_ratio.max(o.primal_ratio),
             dual_ratio: self.dual_ratio.max(o.dual_ratio),
             dx_z: self.dx_z + o.dx_z,
-            x_dz: self.x_dz + o.x_dz,
             dx_dz: self.dx_dz + o.dx_dz,
         }
     }
@@ -164,6 +167,9 @@ impl Group {
             under: by_column(),
             zl: by_column(),
             zu: by_column(),
+            inverse_above: by_column(),
+            inverse_under: by_column(),
+            theta: by_column(),
             dx: by_column(),
             aim_l: by_column(),
             aim_u: by_column(),
@@ -204,7 +210,7 @@ impl Group {
 
     /// Bytes in use.
     pub fn bytes(&self) -> usize {
-        let by_column = self.x.len() * 10;
+        let by_column = self.x.len() * 13;
         let by_node = self.y.len() * 5;
         (by_column + by_node + self.factor.len() + self.wide.len() + self.slots.len()) * 64
     }
@@ -414,6 +420,9 @@ impl Kernel for Advance<'_> {
                 let under = &mut g.under[columns.clone()][..k];
                 let zls = &mut g.zl[columns.clone()][..k];
                 let zus = &mut g.zu[columns.clone()][..k];
+                let ils = &mut g.inverse_above[columns.clone()][..k];
+                let ius = &mut g.inverse_under[columns.clone()][..k];
+                let ths = &mut g.theta[columns.clone()][..k];
                 let dx = &g.dx[columns.clone()][..k];
                 let (aim_l, aim_u) =
                     (&g.aim_l[columns.clone()][..k], &g.aim_u[columns.clone()][..k]);
@@ -426,7 +435,7 @@ impl Kernel for Advance<'_> {
                     let step = l.mul(ap, d);
                     let (mut a, mut u) = (l.load(&above[j]), l.load(&under[j]));
                     let (mut zl, mut zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                    let (il, iu) = (l.div(one, a), l.div(one, u));
+                    let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
                     let dzl = l.sub(l.mul(il, l.sub_mul(l.load(&aim_l[j]), zl, d)), zl);
                     let dzu = l.sub(l.mul(iu, l.mul_add(zu, d, l.load(&aim_u[j]))), zu);
                     let value = l.add(l.load(&x[j]), step);
@@ -439,6 +448,9 @@ impl Kernel for Advance<'_> {
                     l.store(&mut zus[j], zu);
                     let (il, iu) = (l.div(one, a), l.div(one, u));
                     let (th, inverse) = theta(l, (zl, il), (zu, iu), a, rho);
+                    l.store(&mut ils[j], il);
+                    l.store(&mut ius[j], iu);
+                    l.store(&mut ths[j], th);
                     let grad = l.load(&gradient[j]);
                     l.store(&mut thetas[j], th);
                     l.store(&mut pivot[j], inverse);
@@ -865,7 +877,7 @@ fn against<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], f: &[V], sums:
 #[derive(Debug, Clone, Copy)]
 pub enum Aim {
     /// Products of this size, corrected for what the first direction leaves of the second order.
-    Centre(f64),
+    Centre { size: f64, second: f64 },
     /// Products within a band after a longer step than the last direction allows (Gondzio 1996).
     Band { step: (f64, f64), low: f64, high: f64 },
 }
@@ -876,7 +888,6 @@ pub struct Aimed<'a> {
     pub pattern: &'a Pattern,
     pub width: &'a Width,
     pub aim: Aim,
-    pub regular: Regular,
 }
 
 impl Kernel for Aimed<'_> {
@@ -884,11 +895,10 @@ impl Kernel for Aimed<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) {
-        let Aimed { group: g, pattern: p, width, aim, regular } = self;
+        let Aimed { group: g, pattern: p, width, aim } = self;
         let (k, n) = (p.columns, p.nodes);
         let (ml, nw) = (width.links, width.all());
-        let (zero, one) = (l.splat(0.0), l.splat(1.0));
-        let rho = l.splat(regular.columns);
+        let zero = l.splat(0.0);
         let s = &mut g.scratch;
         let first_row = width.columns + width.rows;
         g.border[first_row..first_row + width.rows].fill(V::ZERO);
@@ -902,51 +912,66 @@ impl Kernel for Aimed<'_> {
             let m = p.next_slots.len();
             let slots_after = &g.next_slots[(t + 1) * m..(t + 2) * m];
             {
-                let above = &g.above[columns.clone()][..k];
-                let under = &g.under[columns.clone()][..k];
+                let (above, under) =
+                    (&g.above[columns.clone()][..k], &g.under[columns.clone()][..k]);
                 let (zls, zus) = (&g.zl[columns.clone()][..k], &g.zu[columns.clone()][..k]);
+                let ils = &g.inverse_above[columns.clone()][..k];
+                let ius = &g.inverse_under[columns.clone()][..k];
+                let ths = &g.theta[columns.clone()][..k];
                 let dx = &g.dx[columns.clone()][..k];
                 let aim_l = &mut g.aim_l[columns.clone()][..k];
                 let aim_u = &mut g.aim_u[columns.clone()][..k];
                 let gradient = &g.gradient[columns.clone()][..k];
                 let (side, heads) = (&mut s.side[..k], &mut s.column[..k]);
-                for j in 0..k {
-                    let d = l.load(&dx[j]);
-                    let (a, u) = (l.load(&above[j]), l.load(&under[j]));
-                    let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                    let (il, iu) = (l.div(one, a), l.div(one, u));
-                    let (al, au) = match aim {
-                        Aim::Centre(size) => {
-                            let size = l.splat(size);
-                            let dzl = l.sub(l.mul(il, l.mul(l.sub(zero, zl), d)), zl);
+                let mut finish = |j: usize, (al, au): (L::F, L::F), (il, iu): (L::F, L::F)| {
+                    let head = l.mul_add(au, iu, l.sub_mul(l.load(&gradient[j]), al, il));
+                    l.store(&mut heads[j], head);
+                    l.store(&mut side[j], l.mul(l.load(&ths[j]), head));
+                };
+                match aim {
+                    Aim::Centre { size, second } => {
+                        let (size, second) = (l.splat(size), l.splat(second));
+                        for j in 0..k {
+                            let d = l.load(&dx[j]);
+                            let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                            let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                            // The first direction aimed at nothing.
+                            let dzl = l.sub(l.sub(zero, l.mul(il, l.mul(zl, d))), zl);
                             let dzu = l.sub(l.mul(iu, l.mul(zu, d)), zu);
-                            (l.sub_mul(size, d, dzl), l.mul_add(d, dzu, size))
+                            let d = l.mul(second, d);
+                            let aims = (l.sub_mul(size, d, dzl), l.mul_add(d, dzu, size));
+                            l.store(&mut aim_l[j], aims.0);
+                            l.store(&mut aim_u[j], aims.1);
+                            finish(j, aims, (il, iu));
                         }
-                        Aim::Band { step, low, high } => {
-                            let (ap, ad) = (l.splat(step.0), l.splat(step.1));
-                            let (low, high) = (l.splat(low), l.splat(high));
+                    }
+                    Aim::Band { step, low, high } => {
+                        let (ap, ad) = (l.splat(step.0), l.splat(step.1));
+                        let (low, high) = (l.splat(low), l.splat(high));
+                        let corrected = |has: L::M, product: L::F| {
+                            let into = l.min(l.max(product, low), high);
+                            let change = l.max(l.sub(into, product), l.sub(zero, high));
+                            l.select(has, change, zero)
+                        };
+                        for j in 0..k {
+                            let d = l.load(&dx[j]);
+                            let (a, u) = (l.load(&above[j]), l.load(&under[j]));
+                            let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                            let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
                             let (al, au) = (l.load(&aim_l[j]), l.load(&aim_u[j]));
                             let dzl = l.sub(l.mul(il, l.sub_mul(al, zl, d)), zl);
                             let dzu = l.sub(l.mul(iu, l.mul_add(zu, d, au)), zu);
-                            let corrected = |has: L::M, aim: L::F, product: L::F| {
-                                let into = l.min(l.max(product, low), high);
-                                let change = l.max(l.sub(into, product), l.sub(zero, high));
-                                l.add(aim, l.select(has, change, zero))
-                            };
                             let vl = l.mul(l.mul_add(ap, d, a), l.mul_add(ad, dzl, zl));
                             let vu = l.mul(l.sub_mul(u, ap, d), l.mul_add(ad, dzu, zu));
-                            (
-                                corrected(l.less(zero, zl), al, vl),
-                                corrected(l.less(zero, zu), au, vu),
-                            )
+                            let aims = (
+                                l.add(al, corrected(l.less(zero, zl), vl)),
+                                l.add(au, corrected(l.less(zero, zu), vu)),
+                            );
+                            l.store(&mut aim_l[j], aims.0);
+                            l.store(&mut aim_u[j], aims.1);
+                            finish(j, aims, (il, iu));
                         }
-                    };
-                    l.store(&mut aim_l[j], al);
-                    l.store(&mut aim_u[j], au);
-                    let (th, _) = theta(l, (zl, il), (zu, iu), a, rho);
-                    let head = l.mul_add(au, iu, l.sub_mul(l.load(&gradient[j]), al, il));
-                    l.store(&mut heads[j], head);
-                    l.store(&mut side[j], l.mul(th, head));
+                    }
                 }
             }
             let f = &mut s.nodes;
@@ -1017,7 +1042,6 @@ pub struct Back<'a> {
     pub group: &'a mut Group,
     pub pattern: &'a Pattern,
     pub width: &'a Width,
-    pub regular: Regular,
     /// Changes of the columns that join to the previous stretch, and to the next one, by stretch.
     pub joins_before: &'a [V],
     pub joins_after: &'a [V],
@@ -1032,16 +1056,15 @@ impl Kernel for Back<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) -> Sums {
-        let Back { group: g, pattern: p, width, regular, joins_before, joins_after, border, aimed } =
+        let Back { group: g, pattern: p, width, joins_before, joins_after, border, aimed } =
             self;
         let (k, n) = (p.columns, p.nodes);
         let (ml, nw) = (width.links, width.all());
         let (zero, one) = (l.splat(0.0), l.splat(1.0));
-        let rho = l.splat(regular.columns);
-        let tiny = l.splat(1e-300);
+        let tiny = l.splat(1e-120);
         let s = &mut g.scratch;
-        let (mut ratio_p, mut ratio_d) = (zero, zero);
-        let (mut dx_z, mut x_dz, mut dx_dz) = (zero, zero, zero);
+        let (mut ratio_p, mut ratio_d) = (zero, l.splat(-1.0));
+        let (mut dx_z, mut dx_dz) = (zero, zero);
         s.carry.fill(V::ZERO);
         let border_y = &border[width.columns..];
         for t in (0..g.stages).rev() {
@@ -1114,24 +1137,29 @@ impl Kernel for Back<'_> {
                 l.store(at, new);
             }
             {
-                let above = &g.above[columns.clone()][..k];
-                let under = &g.under[columns.clone()][..k];
                 let (zls, zus) = (&g.zl[columns.clone()][..k], &g.zu[columns.clone()][..k]);
+                let ils = &g.inverse_above[columns.clone()][..k];
+                let ius = &g.inverse_under[columns.clone()][..k];
+                let ths = &g.theta[columns.clone()][..k];
                 let (aim_l, aim_u) =
                     (&g.aim_l[columns.clone()][..k], &g.aim_u[columns.clone()][..k]);
                 let gradient = &g.gradient[columns.clone()][..k];
                 let dx = &mut g.dx[columns.clone()][..k];
                 let change = &change[..k];
-                for j in 0..k {
-                    let (a, u) = (l.load(&above[j]), l.load(&under[j]));
-                    let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                    let (il, iu) = (l.div(one, a), l.div(one, u));
-                    let (al, au) =
-                        if aimed { (l.load(&aim_l[j]), l.load(&aim_u[j])) } else { (zero, zero) };
-                    let (th, _) = theta(l, (zl, il), (zu, iu), a, rho);
-                    let head = l.mul_add(au, iu, l.sub_mul(l.load(&gradient[j]), al, il));
-                    let d = l.mul(th, l.sub(l.load(&change[j]), head));
-                    l.store(&mut dx[j], d);
+                if aimed {
+                    for j in 0..k {
+                        let (al, au) = (l.load(&aim_l[j]), l.load(&aim_u[j]));
+                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                        let head = l.mul_add(au, iu, l.sub_mul(l.load(&gradient[j]), al, il));
+                        let d = l.mul(l.load(&ths[j]), l.sub(l.load(&change[j]), head));
+                        l.store(&mut dx[j], d);
+                    }
+                } else {
+                    for j in 0..k {
+                        let head = l.load(&gradient[j]);
+                        let d = l.mul(l.load(&ths[j]), l.sub(l.load(&change[j]), head));
+                        l.store(&mut dx[j], d);
+                    }
                 }
                 for (column, node) in &p.kept {
                     dx[*column as usize] = f[*node as usize];
@@ -1144,23 +1172,34 @@ impl Kernel for Back<'_> {
                         l.store(at, new);
                     }
                 }
-                for j in 0..k {
-                    let (a, u) = (l.load(&above[j]), l.load(&under[j]));
-                    let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                    let (il, iu) = (l.div(one, a), l.div(one, u));
-                    let (al, au) =
-                        if aimed { (l.load(&aim_l[j]), l.load(&aim_u[j])) } else { (zero, zero) };
-                    let d = l.load(&dx[j]);
-                    let dzl = l.sub(l.mul(il, l.sub_mul(al, zl, d)), zl);
-                    let dzu = l.sub(l.mul(iu, l.mul_add(zu, d, au)), zu);
-                    ratio_p = l.max(ratio_p, l.max(l.mul(l.sub(zero, d), il), l.mul(d, iu)));
-                    let dual = |dz: L::F, z: L::F| l.div(l.sub(zero, dz), l.max(z, tiny));
-                    ratio_d = l.max(ratio_d, l.max(dual(dzl, zl), dual(dzu, zu)));
-                    let a = l.select(l.less(zero, zl), a, zero);
-                    let u = l.select(l.less(zero, zu), u, zero);
-                    dx_z = l.mul_add(d, l.sub(zl, zu), dx_z);
-                    x_dz = l.mul_add(a, dzl, l.mul_add(u, dzu, x_dz));
-                    dx_dz = l.mul_add(d, l.sub(dzl, dzu), dx_dz);
+                if aimed {
+                    for j in 0..k {
+                        let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                        let d = l.load(&dx[j]);
+                        let (dl, du) = (l.mul(d, il), l.mul(d, iu));
+                        ratio_p = l.max(ratio_p, l.max(l.sub(zero, dl), du));
+                        // −dz/z = 1 + d/above − aim/(above·z), both bounds over one denominator.
+                        let (zl, zu) = (l.max(zl, tiny), l.max(zu, tiny));
+                        let inverse = l.div(one, l.mul(zl, zu));
+                        let al = l.mul(l.mul(l.load(&aim_l[j]), il), l.mul(zu, inverse));
+                        let au = l.mul(l.mul(l.load(&aim_u[j]), iu), l.mul(zl, inverse));
+                        ratio_d = l.max(ratio_d, l.max(l.sub(dl, al), l.sub(l.sub(zero, du), au)));
+                    }
+                } else {
+                    for j in 0..k {
+                        let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                        let d = l.load(&dx[j]);
+                        let (dl, du) = (l.mul(d, il), l.mul(d, iu));
+                        let (up, down) = (l.sub(zero, dl), du);
+                        ratio_p = l.max(ratio_p, l.max(up, down));
+                        // −dz/z = 1 + d/above, and 1 − d/under.
+                        ratio_d = l.max(ratio_d, l.max(dl, l.sub(zero, du)));
+                        dx_z = l.mul_add(d, l.sub(zl, zu), dx_z);
+                        let dz = l.mul_add(zl, l.add(one, dl), l.mul(zu, l.sub(du, one)));
+                        dx_dz = l.sub_mul(dx_dz, d, dz);
+                    }
                 }
             }
             for (carry, node) in s.carry.iter_mut().zip(&p.next_nodes) {
@@ -1174,9 +1213,8 @@ impl Kernel for Back<'_> {
         };
         Sums {
             primal_ratio: greatest(&out(ratio_p)),
-            dual_ratio: greatest(&out(ratio_d)),
+            dual_ratio: 1.0 + out(ratio_d).0.into_iter().fold(-1.0, f64::max),
             dx_z: total(&out(dx_z)),
-            x_dz: total(&out(x_dz)),
             dx_dz: total(&out(dx_dz)),
             ..Sums::default()
         }

@@ -330,9 +330,9 @@ impl Joint {
         use crate::group::Aim;
         for c in &mut self.columns {
             match aim {
-                Aim::Centre(size) => {
+                Aim::Centre { size, second } => {
                     let (dzl, dzu) = c.changes(false);
-                    (c.aim_l, c.aim_u) = (size - c.dx * dzl, size + c.dx * dzu);
+                    (c.aim_l, c.aim_u) = (size - second * c.dx * dzl, size + second * c.dx * dzu);
                 }
                 Aim::Band { step, low, high } => {
                     let (dzl, dzu) = c.changes(true);
@@ -403,14 +403,12 @@ impl Joint {
             if c.zl > 0.0 {
                 sums.primal_ratio = sums.primal_ratio.max(-c.dx / c.above);
                 sums.dual_ratio = sums.dual_ratio.max(-dzl / c.zl);
-                sums.x_dz += c.above * dzl;
                 sums.dx_z += c.dx * c.zl;
                 sums.dx_dz += c.dx * dzl;
             }
             if c.zu > 0.0 {
                 sums.primal_ratio = sums.primal_ratio.max(c.dx / c.under);
                 sums.dual_ratio = sums.dual_ratio.max(-dzu / c.zu);
-                sums.x_dz += c.under * dzu;
                 sums.dx_z -= c.dx * c.zu;
                 sums.dx_dz -= c.dx * dzu;
             }

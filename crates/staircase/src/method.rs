@@ -20,6 +20,12 @@ const STAGES_PER_GROUP: usize = 256;
 /// Most groups; each is one piece of work for a thread.
 const GROUPS: usize = 8;
 
+/// Steps shorter than this lead nowhere if there are many of them in a row.
+const SHORT: f64 = 1e-3;
+const SHORT_STEPS: usize = 6;
+/// Iterations within which the worst measure must halve.
+const PATIENCE: usize = 40;
+
 /// How a run of the method ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -64,6 +70,9 @@ impl Method {
         let kept: Vec<bool> = staged.columns.iter().map(|c| free(&c.lower, &c.upper)).collect();
         let scales = scale(&mut staged);
         let pattern = Pattern::new(&staged, kept);
+        if std::env::var("STAIR").is_ok() {
+            eprintln!("nodes {} columns {} kept {} links {} next {} entries {} work {} products {} + {} own {} + {} next {} + {} border {} {}", pattern.nodes, pattern.columns, pattern.kept.len(), pattern.links.len(), pattern.next_nodes.len(), pattern.entries, pattern.work(), pattern.products.constant.len(), pattern.products.varying.len(), pattern.own.constant.len(), pattern.own.varying.len(), pattern.next.constant.len(), pattern.next.varying.len(), staged.border_columns.len(), staged.border_rows.len());
+        }
         let width = Wide {
             links: pattern.links.len(),
             columns: staged.border_columns.len() - staged.rests_in_border,
@@ -252,7 +261,7 @@ impl Method {
         registers.run(kernel)
     }
 
-    fn back(&mut self, regular: Regular, aimed: bool) -> Sums {
+    fn back(&mut self, aimed: bool) -> Sums {
         let joint = &self.joint;
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
         let work = |at: usize, group: &mut Group| {
@@ -261,7 +270,6 @@ impl Method {
                 group,
                 pattern,
                 width,
-                regular,
                 joins_before: &before,
                 joins_after: &after,
                 border: &border,
@@ -277,11 +285,11 @@ impl Method {
         sums.into_iter().fold(joint.reach(aimed), Sums::add)
     }
 
-    fn aim(&mut self, regular: Regular, aim: Aim) {
+    fn aim(&mut self, aim: Aim) {
         self.joint.aim(aim);
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
         let work = |group: &mut Group| {
-            Self::run(registers, Aimed { group, pattern, width, aim, regular });
+            Self::run(registers, Aimed { group, pattern, width, aim });
         };
         if self.groups.len() == 1 {
             work(&mut self.groups[0]);
@@ -301,8 +309,9 @@ impl Method {
     ) -> End {
         let regular = Regular { columns: 1e-8, rows: 1e-10 };
         if self.iterations == 0 {
-            self.start(1.0);
+            self.start(std::env::var("W0").map_or(1.0, |v| v.parse().unwrap()));
         }
+        let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
         loop {
             self.edges();
             self.joint.step(self.step);
@@ -359,6 +368,12 @@ impl Method {
             if !(primal.is_finite() && dual.is_finite() && gap.is_finite()) {
                 return End::Stalled;
             }
+            let worst = primal.max(dual).max(gap);
+            if worst < 0.5 * least {
+                (least, since) = (worst, self.iterations);
+            } else if self.iterations > since + PATIENCE {
+                return End::Stalled;
+            }
             if self.iterations >= options.iterations {
                 return End::Iterations;
             }
@@ -369,23 +384,35 @@ impl Method {
             self.joint.factorise(&self.groups, regular.columns, regular.rows);
             self.joint.aim_at_nothing();
             self.joint.solve(&self.groups);
-            let first = self.back(regular, false);
+            let first = self.back(false);
             let ap = step_to(first.primal_ratio);
             let ad = step_to(first.dual_ratio);
+            // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
+            let x_dz = -sums.complementarity - first.dx_z;
             let after =
-                sums.complementarity + ap * first.dx_z + ad * first.x_dz + ap * ad * first.dx_dz;
+                sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
             let after = (after / self.bounds.max(1.0)).max(0.0);
-            let sigma = (after / mu).powi(3).clamp(1e-6, 1.0);
+            let sigma = (after / mu).powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap())).clamp(1e-6, 1.0);
             let floor = 0.1 * tolerance * (1.0 + sums.objective.abs()) / self.bounds.max(1.0);
             let target = (sigma * mu).max(floor);
-            self.aim(regular, Aim::Centre(target));
-            let mut reach = self.back(regular, true);
-            let _ = &mut reach;
-            let eta = (1.0 - mu).clamp(0.9, 0.9995);
+            let v = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
+            let second = match v("SEC", 0.0) as i32 { 0 => 1.0, 1 => ap * ad, 2 => (ap*ad).sqrt(), _ => ap.min(ad).powi(2) };
+            self.aim(Aim::Centre { size: target, second });
+            let mut reach = self.back(true);
+            let mcc: usize = std::env::var("MCC").map_or(0, |v| v.parse().unwrap());
+            for _ in 0..mcc {
+                let (ap, ad) = (step_to(reach.primal_ratio), step_to(reach.dual_ratio));
+                let longer = |a: f64| (1.08 * a + 0.08).min(1.0);
+                let step = (longer(ap), longer(ad));
+                self.aim(Aim::Band { step, low: 0.1 * target, high: 10.0 * target });
+                reach = self.back(true);
+            }
+            let eta = v("ETA", 0.9995).min((1.0 - mu).max(0.9));
             let ap = (eta * step_to(reach.primal_ratio)).min(1.0);
             let ad = (eta * step_to(reach.dual_ratio)).min(1.0);
             self.step = (ap, ad);
-            if ap.max(ad) < 1e-8 {
+            short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
+            if short > SHORT_STEPS || ap.max(ad) < 1e-10 {
                 return End::Stalled;
             }
         }
