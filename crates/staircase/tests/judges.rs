@@ -3,6 +3,7 @@
 mod common;
 
 use common::highs::Status;
+use common::random::{Known, case};
 use common::{check, highs};
 use staircase::{Before, Certificate, Column, Extent, Model, Point, Row, Term};
 
@@ -109,4 +110,60 @@ fn a_ray_is_one() {
     assert!(check::certificate(&model, &ray(0.0, 1.0)).is_err(), "it costs nothing");
     model.columns[1].upper = 25.0.into();
     assert!(check::certificate(&model, &ray(1.0, 1.0)).is_err(), "the shelf is full");
+}
+
+/// Proves: the random problems are what they are meant to be, and what HiGHS says of them holds
+/// before the checker: points to 1e-6, proofs of both kinds.
+/// Sensitivity: a wrong sign anywhere in the generator or the checker fails hundreds.
+#[test]
+fn random_problems_are_what_they_say() {
+    let mut failures = Vec::new();
+    let mut seen = [0; 3];
+    for number in 0..1200 {
+        let case = case(number);
+        let verdict = highs::solve(&case.model);
+        let mut fail = |what: String| failures.push(format!("{number} {:?}: {what}", case.class));
+        let meant = match case.known {
+            Known::Optimal(objective) => {
+                if objective.is_some_and(|o| (o - verdict.objective).abs() > 1e-7 * (1.0 + o.abs()))
+                {
+                    fail(format!("{} is not {objective:?}", verdict.objective));
+                }
+                verdict.status == Status::Optimal
+            }
+            Known::Infeasible => verdict.status == Status::Infeasible,
+            Known::Unbounded => verdict.status == Status::Unbounded,
+            Known::Nothing => true,
+        };
+        if !meant {
+            fail(format!("{:?} is not {:?}", verdict.status, case.known));
+        }
+        let proof = match verdict.status {
+            Status::Optimal => {
+                seen[0] += 1;
+                let found = check::measure(&case.model, &verdict.point.unwrap());
+                if found.primal.max(found.dual).max(found.gap) > 1e-6 {
+                    fail(format!("{found:?}"));
+                }
+                continue;
+            }
+            Status::Infeasible => {
+                seen[1] += 1;
+                highs::contradiction(&case.model)
+            }
+            Status::Unbounded => {
+                seen[2] += 1;
+                highs::ray(&case.model)
+            }
+            Status::Other(_) => None,
+        };
+        match proof.map(|proof| check::certificate(&case.model, &proof)) {
+            None => fail(format!("{:?} without a proof", verdict.status)),
+            Some(Err(why)) => fail(format!("{:?}: {why}", verdict.status)),
+            Some(Ok(())) => {}
+        }
+    }
+    println!("optimal, infeasible, unbounded: {seen:?}");
+    assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
+    assert!(seen.iter().all(|count| *count > 40), "{seen:?}");
 }
