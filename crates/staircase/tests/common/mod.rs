@@ -7,5 +7,6 @@
 pub mod check;
 pub mod draw;
 pub mod highs;
+pub mod judge;
 pub mod matrix;
 pub mod random;
