@@ -169,7 +169,10 @@ fn run(matrix: &Matrix, tolerance: f64, presolve: &CStr) -> Found {
     let (ran, found) = unsafe { (Highs_run(highs.0), Highs_getModelStatus(highs.0)) };
     let status = match found {
         _ if ran == STATUS_ERROR => Status::Other(-1),
-        MODEL_STATUS_OPTIMAL | MODEL_STATUS_MODEL_EMPTY => Status::Optimal,
+        // Without a column HiGHS does not look at the rows.
+        MODEL_STATUS_MODEL_EMPTY if matrix.rows_are_kept_by_nothing() => Status::Optimal,
+        MODEL_STATUS_MODEL_EMPTY => Status::Infeasible,
+        MODEL_STATUS_OPTIMAL => Status::Optimal,
         MODEL_STATUS_INFEASIBLE => Status::Infeasible,
         MODEL_STATUS_UNBOUNDED => Status::Unbounded,
         // One of the two that its method tells apart without presolve.

@@ -10,3 +10,4 @@ pub mod highs;
 pub mod judge;
 pub mod matrix;
 pub mod random;
+pub mod write;
