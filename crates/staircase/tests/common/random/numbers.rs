@@ -197,29 +197,6 @@ pub fn objective(model: &Model, point: &[Vec<f64>]) -> f64 {
     model.columns.iter().zip(point).map(of).sum()
 }
 
-/// A value a place, to change some of them.
-pub fn series(values: &Values, places: usize) -> Vec<f64> {
-    (0..places).map(|place| values.at(place)).collect()
-}
-
-/// Sets both bounds of a row in one place.
-pub fn set_row(model: &mut Model, row: usize, place: usize, bounds: (f64, f64)) {
-    let places = model.count(model.rows[row].extent);
-    let row = &mut model.rows[row];
-    let (mut lower, mut upper) = (series(&row.lower, places), series(&row.upper, places));
-    (lower[place], upper[place]) = bounds;
-    (row.lower, row.upper) = (lower.into(), upper.into());
-}
-
-/// Sets both bounds of a column in one place.
-pub fn set_column(model: &mut Model, column: usize, place: usize, bounds: (f64, f64)) {
-    let places = model.count(model.columns[column].extent);
-    let column = &mut model.columns[column];
-    let (mut lower, mut upper) = (series(&column.lower, places), series(&column.upper, places));
-    (lower[place], upper[place]) = bounds;
-    (column.lower, column.upper) = (lower.into(), upper.into());
-}
-
 /// Whether a row block is there once a stage.
 pub fn every_stage(model: &Model, row: usize) -> bool {
     model.rows[row].extent == Extent::Stage

@@ -4,7 +4,8 @@ use staircase::{Before, Extent, Model, Row, Spans, Term, Values};
 
 use super::super::draw::Draw;
 use super::super::matrix::Matrix;
-use super::numbers::{activity, series, set_column, set_row};
+use super::super::write::{series, set_column, set_row};
+use super::numbers::activity;
 use super::shape::{column, row, term};
 use super::{Known, Taste, feasible, numbers, shape};
 
