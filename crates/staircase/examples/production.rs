@@ -110,13 +110,9 @@ fn balance(made: usize, stored: usize, sold: &[f64; 12], at_start: f64) -> Row {
     let mut sold: Vec<f64> = sold.iter().copied().cycle().take(MONTHS).collect();
     // What is there at the start need not be made for the first month.
     sold[0] -= at_start;
-    // The first month has no month before. A term that reaches there would take its whole row
-    // away (`Before::Nothing`), or take the last month (`Before::Wrap`): with a coefficient of 0
-    // the row is there, and nothing is taken.
-    let mut from_before = vec![1.0; MONTHS];
-    from_before[0] = 0.0;
-    let before =
-        Term { column: stored, coefficient: from_before.into(), back: 1, before: Before::Wrap };
+    // The first month has no month before: its row goes without the term. (With `Before::Wrap` it
+    // would take from the last month, and with `Before::Nothing` there would be no row.)
+    let before = Term { back: 1, before: Before::Nought, ..term(stored, 1.0) };
     let sold = Values::from(sold);
     Row {
         terms: vec![term(made, 1.0), before, term(stored, -1.0)],

@@ -17,19 +17,14 @@ fn shop(purchase: f64) -> Model {
         cost: cost.into(),
         extent: Extent::Stage,
     };
-    let term = |column: usize, coefficient: Vec<f64>, back: u32| Term {
+    let term = |column: usize, coefficient: f64, back: u32| Term {
         column,
         coefficient: coefficient.into(),
         back,
-        before: Before::Wrap,
+        before: Before::Nought,
     };
-    // The ring is cut by a coefficient of 0 on the first day.
     let balance = Row {
-        terms: vec![
-            term(0, vec![1.0; 3], 0),
-            term(1, vec![0.0, 1.0, 1.0], 1),
-            term(1, vec![-1.0; 3], 0),
-        ],
+        terms: vec![term(0, 1.0, 0), term(1, 1.0, 1), term(1, -1.0, 0)],
         lower: vec![10.0, 20.0, 60.0].into(),
         upper: vec![10.0, 20.0, 60.0].into(),
         extent: Extent::Stage,

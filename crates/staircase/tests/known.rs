@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use common::judge::measured;
 use common::write::{
-    NONE, after, around, at_most, column, each, earlier, equal, model, now, once, range,
+    NONE, around, at_most, carried, column, each, earlier, equal, model, now, once, range,
 };
 use common::{check, highs};
 use staircase::{Certificate, Model, Options, Solution, Spans, Status, solve};
@@ -75,12 +75,7 @@ fn stock_bridges_the_busy_quarters() {
         4,
         vec![column(0.0, 50.0, 10.0), column(0.0, 20.0, 15.0), column(0.0, NONE, 2.0)],
         vec![equal(
-            vec![
-                now(regular, 1.0),
-                now(overtime, 1.0),
-                around(stock, after(4, 1, 1.0), 1),
-                now(stock, -1.0),
-            ],
+            vec![now(regular, 1.0), now(overtime, 1.0), carried(stock, 1.0, 1), now(stock, -1.0)],
             vec![30.0, 60.0, 85.0, 40.0],
         )],
     );
@@ -113,7 +108,7 @@ fn bonds_cover_what_is_due() {
                 now(bond, vec![10.0, 10.0, 110.0]),
                 now(short, vec![100.0, 0.0, 0.0]),
                 now(long, vec![0.0, 100.0, 0.0]),
-                around(cash, after(3, 1, 1.0), 1),
+                carried(cash, 1.0, 1),
                 now(cash, -1.0),
             ],
             vec![50.0, 50.0, 110.0],
@@ -146,9 +141,9 @@ fn money_is_lent_over_years() {
                 now(b, 1.0),
                 now(c, 1.0),
                 now(out, 1.0),
-                around(a, vec![0.0, -1.15, -1.1, -1.2], 1),
-                around(b, after(4, 2, -1.4), 2),
-                around(c, after(4, 3, -1.6), 3),
+                carried(a, vec![0.0, -1.15, -1.1, -1.2], 1),
+                carried(b, -1.4, 2),
+                carried(c, -1.6, 3),
             ],
             vec![100.0, 50.0, 0.0, 0.0],
         )],
@@ -226,8 +221,7 @@ fn the_last_stage_serves_the_first() {
     let values: &[&[f64]] = &[&[0.5, 2.5, 0.5, 2.5], &[0.0, 1.0, 0.0, 1.0]];
     check(&balance(around(kept, 1.0, 1)), 14.0, values, &[&[8.0, 1.0, 5.0, 2.0]]);
     let values: &[&[f64]] = &[&[1.5, 2.5, 0.5, 1.5], &[0.0, 1.0, 0.0, 0.0]];
-    let cut = around(kept, after(4, 1, 1.0), 1);
-    check(&balance(cut), 20.0, values, &[&[8.0, 1.0, 5.0, 2.0]]);
+    check(&balance(carried(kept, 1.0, 1)), 20.0, values, &[&[8.0, 1.0, 5.0, 2.0]]);
 }
 
 /// Proves: what is ordered comes two stages later, and a row that reaches to before the first stage
@@ -270,7 +264,7 @@ fn what_is_sown_doubles() {
     let field = model(
         stages,
         vec![column(0.0, NONE, cost)],
-        vec![at_most(vec![now(0, 1.0), around(0, after(stages, 1, -2.0), 1)], allowed)],
+        vec![at_most(vec![now(0, 1.0), carried(0, -2.0, 1)], allowed)],
     );
     let values: Vec<f64> = (0..10).map(|t| 2_f64.powi(t)).collect();
     let duals: Vec<f64> = (0..10).map(|t| -(2_f64.powi(9 - t))).collect();
@@ -321,10 +315,7 @@ fn a_store_that_cannot_be_filled() {
     let store = model(
         3,
         vec![column(vec![0.0, 0.0, 10.0], NONE, 0.0), column(0.0, 3.0, 1.0)],
-        vec![equal(
-            vec![now(level, 1.0), around(level, after(3, 1, -1.0), 1), now(fill, -1.0)],
-            0.0,
-        )],
+        vec![equal(vec![now(level, 1.0), carried(level, -1.0, 1), now(fill, -1.0)], 0.0)],
     );
     for proof in proof(&store, Status::Infeasible) {
         let Certificate::Infeasible(point) = proof else { panic!("the other proof") };
@@ -365,12 +356,7 @@ fn a_trade_without_end() {
                 column(0.0, shelf, 0.0),
             ],
             vec![equal(
-                vec![
-                    now(buy, 1.0),
-                    now(sell, -1.0),
-                    around(kept, after(2, 1, 1.0), 1),
-                    now(kept, -1.0),
-                ],
+                vec![now(buy, 1.0), now(sell, -1.0), carried(kept, 1.0, 1), now(kept, -1.0)],
                 0.0,
             )],
         )

@@ -40,9 +40,10 @@ pub fn measured<'a>(
     solution: &'a Solution,
 ) -> Result<(&'a Point, Measures), String> {
     let point = solution.point.as_ref().ok_or("no point")?;
-    let claimed = solution.measures.ok_or("no measures")?;
     shaped(model, point)?;
     let found = check::measure(model, point);
+    let claimed =
+        solution.measures.ok_or_else(|| format!("no measures; measured {}", shown(&found)))?;
     // A hair, for sums in another order.
     let most = options.tolerance * 1.001 + 1e-13;
     if !(found.primal <= most && found.dual <= most && found.gap <= most) {

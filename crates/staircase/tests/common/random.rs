@@ -137,10 +137,11 @@ pub struct Taste {
 
 /// A bit of everything.
 fn taste(draw: &mut Draw, stages: usize) -> Taste {
-    let before = match draw.count(0, 5) {
+    let before = match draw.count(0, 7) {
         0..=2 => [Before::Nothing; 2],
         3 | 4 => [Before::Wrap; 2],
-        _ => [Before::Nothing, Before::Wrap],
+        5 | 6 => [Before::Nought; 2],
+        _ => [draw.pick(&[Before::Nothing, Before::Nought]), Before::Wrap],
     };
     Taste {
         stages,

@@ -29,8 +29,12 @@ pub fn earlier(column: usize, coefficient: impl Into<Values>, back: u32) -> Term
     Term { column, coefficient: coefficient.into(), back, before: Before::Nothing }
 }
 
-/// A term of an earlier stage, that of the last ones in the first ones. With coefficients of 0 in
-/// the first ones, a row that exists in all.
+/// A term of an earlier stage where that is one; the row exists without it too.
+pub fn carried(column: usize, coefficient: impl Into<Values>, back: u32) -> Term {
+    Term { column, coefficient: coefficient.into(), back, before: Before::Nought }
+}
+
+/// A term of an earlier stage, that of the last ones in the first ones.
 pub fn around(column: usize, coefficient: impl Into<Values>, back: u32) -> Term {
     Term { column, coefficient: coefficient.into(), back, before: Before::Wrap }
 }
@@ -57,11 +61,6 @@ pub fn each(division: usize, row: Row) -> Row {
 /// A model without spans.
 pub fn model(stages: usize, columns: Vec<Column>, rows: Vec<Row>) -> Model {
     Model { stages, spans: Vec::new(), columns, rows }
-}
-
-/// 0 in the first stages and the same in those after.
-pub fn after(stages: usize, first: usize, coefficient: f64) -> Vec<f64> {
-    (0..stages).map(|stage| if stage < first { 0.0 } else { coefficient }).collect()
 }
 
 /// A value a place, to change some of them.

@@ -151,7 +151,8 @@ impl Site<'_> {
         }
     }
 
-    /// level = kept · level before + in − out, lossless or not, from a level at the start on.
+    /// level = kept · level before + in − out, lossless or not; a ring, or from half full at the
+    /// start on, which is written in one of the two ways there are.
     fn store(&mut self, carrier: usize) {
         let (kept, way) = self.draw.pick(&[(1.0, 1.0), (1.0, 0.9), (0.98, 0.95)]);
         let size = self.draw.between(5.0, 80.0);
@@ -160,23 +161,29 @@ impl Site<'_> {
         let drain = self.column(0.0, size / 3.0, 0.0);
         self.feed(carrier, fill, -1.0);
         self.feed(carrier, drain, 1.0);
+        let before = match self.before {
+            Before::Nothing if self.draw.chance(0.7) => Before::Nought,
+            before => before,
+        };
         let held = vec![
             now(level, 1.0),
-            term(level, (-kept).into(), 1, self.before),
+            term(level, (-kept).into(), 1, before),
             now(fill, -way),
             now(drain, 1.0 / way),
         ];
-        self.row(held, 0.0, 0.0, Extent::Stage);
-        if self.before == Before::Nothing {
-            // Half full at the start, by a row that is there in the first stage only.
-            let stages = self.model.stages;
-            let mut first = vec![0.0; stages];
-            first[0] = 1.0;
-            let half: Vec<f64> = first.iter().map(|first| first * size / 2.0).collect();
-            let start = self.row(vec![now(level, first)], 0.0, 0.0, Extent::Stage);
-            self.model.rows[start].lower = half.clone().into();
-            self.model.rows[start].upper = half.into();
-        }
+        let held = self.row(held, 0.0, 0.0, Extent::Stage);
+        // Half the size in the first stage, and nothing after that.
+        let mut first = vec![0.0; self.model.stages];
+        first[0] = 1.0;
+        let half = Values::from(first.clone()).map(|first| first * size / 2.0);
+        let start = match before {
+            Before::Wrap => return,
+            Before::Nought => held,
+            // A row that says something in the first stage only.
+            Before::Nothing => self.row(vec![now(level, first)], 0.0, 0.0, Extent::Stage),
+        };
+        self.model.rows[start].lower = half.clone();
+        self.model.rows[start].upper = half;
     }
 
     /// Heat that arrives some stages after it was sent.
@@ -184,8 +191,9 @@ impl Site<'_> {
         let back = self.draw.count(2, 4) as u32;
         let most = self.draw.between(1.0, 10.0);
         let sent = self.column(0.0, most, 15.0);
-        // A ring, since a balance is there in the first stages too.
-        self.model.rows[heat].terms.push(term(sent, 0.95.into(), back, Before::Wrap));
+        // The balance is there in the first stages too.
+        let before = self.draw.pick(&[Before::Wrap, Before::Nought]);
+        self.model.rows[heat].terms.push(term(sent, 0.95.into(), back, before));
     }
 }
 
