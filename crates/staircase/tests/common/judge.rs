@@ -24,12 +24,17 @@ pub fn judge(case: &Case, options: &Options, solution: &Solution) -> Result<Agre
         Status::Optimal => optimum(case, options, solution),
         Status::Infeasible => infeasible(case, solution),
         Status::Unbounded => unbounded(case, solution),
-        status => Err(format!(
-            "{status:?} after {} iterations, with {}; known: {:?}",
-            solution.iterations,
-            solution.measures.map_or("nothing".into(), |m| shown(&m)),
-            case.known
-        )),
+        status => {
+            let found = solution.point.as_ref().filter(|point| shaped(&case.model, point).is_ok());
+            let found = found.map(|point| shown(&check::measure(&case.model, point)));
+            Err(format!(
+                "{status:?} after {} iterations, with {}; known: {:?}{}",
+                solution.iterations,
+                found.unwrap_or("nothing".into()),
+                case.known,
+                solution.reason.as_ref().map_or(String::new(), |reason| format!("; {reason}")),
+            ))
+        }
     }
 }
 
