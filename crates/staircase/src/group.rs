@@ -9,6 +9,9 @@ use crate::pattern::{Entries, Pattern};
 /// A pivot so large that its unknown is nought: for rows that say nothing.
 pub const NOTHING: f64 = 1e30;
 
+/// The share of a row's diagonal that its pivot keeps at least.
+const PIVOT: f64 = 1e-13;
+
 /// What the passes know of the border: which of its columns stand in rows of stages.
 #[derive(Debug, Clone, Default)]
 pub struct Width {
@@ -103,6 +106,8 @@ struct Scratch {
     handed: Vec<V>,
     nodes: Vec<V>,
     column: Vec<V>,
+    least: Vec<V>,
+    handed_least: Vec<V>,
 }
 
 /// What a pass finds out about its group.
@@ -204,6 +209,8 @@ impl Group {
                 handed: vec![V::ZERO; p.handed_on.len()],
                 nodes: vec![V::ZERO; side],
                 column: vec![V::ZERO; p.columns],
+                least: vec![V::ZERO; p.nodes],
+                handed_least: vec![V::ZERO; p.next_nodes.len()],
             },
         }
     }
@@ -336,6 +343,7 @@ impl Kernel for Advance<'_> {
             &mut g.border,
             &mut s.carry,
             &mut s.handed,
+            &mut s.handed_least,
         ] {
             list.fill(V::ZERO);
         }
@@ -625,9 +633,31 @@ impl Kernel for Advance<'_> {
 
             // Its factor, and the wide columns behind it.
             wide_columns(l, p, width, t, (slots, slots_before, slots_after), &s.theta, &mut s.wide);
+            for (j, least) in s.least[..n].iter_mut().enumerate() {
+                let diagonal = l.load(&panel[p.starts[j] as usize]);
+                l.store(least, l.mul(l.splat(PIVOT), l.abs(diagonal)));
+            }
+            // What was handed on is what eliminations left over; its size before them counts.
+            for (node, handed) in p.next_nodes.iter().zip(&mut s.handed_least) {
+                let least = &mut s.least[*node as usize];
+                let new = l.max(l.load(least), l.load(handed));
+                l.store(least, new);
+                *handed = V::ZERO;
+            }
+            for (i, handed) in s.handed_least.iter_mut().enumerate() {
+                let diagonal = l.load(&panel[p.entries + i * (i + 3) / 2]);
+                l.store(handed, l.mul(l.splat(PIVOT), l.abs(diagonal)));
+            }
             for j in 0..n {
                 let (first, last) = (p.starts[j] as usize, p.starts[j + 1] as usize);
-                let d = l.div(one, l.load(&panel[first]));
+                // A pivot that is all cancellation would be noise or nought.
+                let (raw, least) = (l.load(&panel[first]), l.load(&s.least[j]));
+                let pivot = if p.is_row[j] {
+                    l.max(raw, least)
+                } else {
+                    l.min(raw, l.sub(zero, least))
+                };
+                let d = l.div(one, pivot);
                 l.store(&mut panel[first], d);
                 let mut target = p.targets[j].iter();
                 let below = &p.below[j];

@@ -5,6 +5,9 @@ use crate::lanes::{LANES, V};
 use crate::pattern::Pattern;
 use crate::staged::{BorderColumn, Staged};
 
+/// The share of its diagonal that a pivot keeps at least.
+const PIVOT: f64 = 1e-13;
+
 /// A symmetric matrix by rows, each from its first entry to its diagonal, and its factor LDLᵀ.
 #[derive(Debug, Default)]
 pub struct Skyline {
@@ -29,7 +32,8 @@ impl Skyline {
         self.values[self.start[row] + column - self.first[row]] += value;
     }
 
-    fn factorise(&mut self) {
+    /// Rows from `negative` on have negative pivots.
+    fn factorise(&mut self, negative: usize) {
         for i in 0..self.first.len() {
             let (done, rest) = self.values.split_at_mut(self.start[i]);
             let first = self.first[i];
@@ -40,12 +44,14 @@ impl Skyline {
                 row[j - first] -= dot(&row[low - first..j - first], other);
             }
             let mut pivot = row[i - first];
+            // A pivot that is all cancellation would be noise or nought.
+            let least = (PIVOT * pivot.abs()).max(1e-100);
             for j in first..i {
                 let raw = row[j - first];
                 row[j - first] = raw / self.pivots[j];
                 pivot -= raw * row[j - first];
             }
-            self.pivots[i] = if pivot.abs() > 1e-200 { pivot } else { 1e-200 };
+            self.pivots[i] = if i < negative { pivot.max(least) } else { pivot.min(-least) };
         }
     }
 
@@ -316,7 +322,7 @@ impl Joint {
             }
             self.matrix.add(self.first_row + a, self.first_row + a, -rows);
         }
-        self.matrix.factorise();
+        self.matrix.factorise(self.first_row);
     }
 
     /// The places of the columns that join a stretch to its neighbours; none where there is no stretch.

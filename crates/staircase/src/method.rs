@@ -153,8 +153,8 @@ impl Method {
             }
             for lane in 0..LANES {
                 for tau in length[lane]..g.stages {
-                    for node in 0..n {
-                        g.nothing[tau * n + node].0[lane] = NOTHING;
+                    for node in &p.node_of_row {
+                        g.nothing[tau * n + *node as usize].0[lane] = NOTHING;
                     }
                     for column in 0..k {
                         g.above[tau * k + column].0[lane] = f64::NEG_INFINITY;
@@ -411,6 +411,7 @@ impl Method {
             let ap = (eta * step_to(reach.primal_ratio)).min(1.0);
             let ad = (eta * step_to(reach.dual_ratio)).min(1.0);
             self.step = (ap, ad);
+            if std::env::var("STAIR").is_ok() { eprintln!("    sigma {sigma:.1e} target {target:.1e} step {ap:.4} {ad:.4} first {first:?} reach {reach:?}"); }
             short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
             if short > SHORT_STEPS || ap.max(ad) < 1e-10 {
                 return End::Stalled;

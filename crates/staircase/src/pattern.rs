@@ -34,6 +34,8 @@ pub struct Pattern {
     /// Unknowns of a stage.
     pub nodes: usize,
     pub columns: usize,
+    /// Whether a node is a row, not a kept column.
+    pub is_row: Vec<bool>,
     /// The node of each row.
     pub node_of_row: Vec<u32>,
     /// Columns that are unknowns themselves, with their nodes.
@@ -279,6 +281,7 @@ impl Pattern {
             place_after,
             nodes,
             columns,
+            is_row: order.iter().map(|node| *node < rows).collect(),
             node_of_row: (0..rows).map(|r| position[r]).collect(),
             kept,
             is_kept,

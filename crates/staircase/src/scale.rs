@@ -62,7 +62,7 @@ fn balance(staged: &Staged, s: &mut Scales) {
         let mut column = vec![0.0f64; s.column.len()];
         let mut border_row = vec![0.0f64; s.border_row.len()];
         let mut border_column = vec![0.0f64; s.border_column.len()];
-        let mut note = |a: &mut f64, b: &mut f64, v: f64| {
+        let note = |a: &mut f64, b: &mut f64, v: f64| {
             *a = a.max(v);
             *b = b.max(v);
         };

@@ -89,6 +89,8 @@ pub struct Staged {
     /// Border columns in border rows: row, column, value.
     pub corner: Vec<(usize, usize, f64)>,
     column_places: Vec<ColumnPlace>,
+    /// For each column block of the model those that hold it a stage later, two stages later, …
+    copies: Vec<Vec<usize>>,
     row_places: Vec<RowPlace>,
 }
 
@@ -115,7 +117,8 @@ impl Staged {
                 Extent::Span(spans) => staged.border_row(model, row, spans),
             }
         }
-        let waiting: usize = copies.iter().map(Vec::len).sum();
+        staged.copies = copies;
+        let waiting: usize = staged.copies.iter().map(Vec::len).sum();
         if waiting > COPIES {
             return Err(format!(
                 "rows reach so far back that {waiting} values a stage would have to be carried on"
@@ -388,9 +391,24 @@ impl Staged {
     /// stage, `y` by row and stage, and those of the border.
     pub fn restore(&self, model: &Model, found: &Found) -> Point {
         let mut point = Point::default();
-        for (block, place) in model.columns.iter().zip(&self.column_places) {
+        for (at, (block, place)) in model.columns.iter().zip(&self.column_places).enumerate() {
             let (values, reduced) = match *place {
-                ColumnPlace::Stage(c) => ((found.x)(c), (found.z)(c)),
+                ColumnPlace::Stage(c) => {
+                    let mut reduced = (found.z)(c);
+                    // A bound is a bound of the copies too: their multipliers count as its own.
+                    for (later, copy) in self.copies[at].iter().enumerate() {
+                        let of_copy = (found.z)(*copy);
+                        for (t, z) in of_copy.iter().enumerate() {
+                            if let Some(at) = t.checked_sub(later + 1) {
+                                reduced[at] += z;
+                            } else if self.ring {
+                                let stages = self.stages;
+                                reduced[(t + stages - (later + 1) % stages) % stages] += z;
+                            }
+                        }
+                    }
+                    ((found.x)(c), reduced)
+                }
                 ColumnPlace::Chain(c, spans) => {
                     let (x, z) = ((found.x)(c), (found.z)(c));
                     let firsts = model.spans[spans].firsts();

@@ -80,7 +80,19 @@ pub fn certificate(model: &Model, certificate: &Certificate) -> Result<(), Strin
     match certificate {
         Certificate::Infeasible(point) => contradiction(&matrix, point),
         Certificate::Unbounded(point) => ray(&matrix, point),
+        Certificate::CrossedColumn { block, place } => {
+            let column = &model.columns[*block];
+            crossed(column.lower.at(*place), column.upper.at(*place))
+        }
+        Certificate::CrossedRow { block, place } => {
+            let row = &model.rows[*block];
+            crossed(row.lower.at(*place), row.upper.at(*place))
+        }
     }
+}
+
+fn crossed(lower: f64, upper: f64) -> Result<(), String> {
+    if lower > upper { Ok(()) } else { Err(format!("{lower} to {upper} has a value")) }
 }
 
 /// y·A·x + z·x is 0 for every x, but above 0 for every x within the bounds.

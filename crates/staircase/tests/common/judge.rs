@@ -165,6 +165,9 @@ fn proven(case: &Case, solution: &Solution) -> Result<(), String> {
     let (fits, point) = match proof {
         Certificate::Infeasible(point) => (status == Status::Infeasible, point),
         Certificate::Unbounded(point) => (status == Status::Unbounded, point),
+        Certificate::CrossedColumn { .. } | Certificate::CrossedRow { .. } => {
+            return check::certificate(&case.model, proof);
+        }
     };
     if !fits {
         return Err(format!("{status:?} with the other proof"));
