@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::group::{Advance, Aim, Aimed, Back, Group, NOTHING, Regular, Sums, Width as Wide};
+use crate::group::{Advance, Aim, Aimed, Back, Check, Group, NOTHING, Regular, Sums, Weights, Which, Width as Wide};
 use crate::joint::Joint;
 use crate::lanes::{Kernel, LANES, V, Width};
 use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
-use crate::scale::{Scales, scale};
+use crate::scale::{Scales, greatest, scale};
 use crate::solution::{Options, Progress};
 use crate::staged::{Found, Staged};
 
@@ -50,7 +50,8 @@ pub struct Method {
     /// How many bounds have multipliers.
     bounds: f64,
     registers: Width,
-    sizes: (f64, f64),
+    weights: Weights,
+    border_weights: Weights,
     step: (f64, f64),
     pub iterations: usize,
 }
@@ -90,7 +91,8 @@ impl Method {
             segments,
             bounds: 0.0,
             registers: Width::detect(),
-            sizes: (1.0, 1.0),
+            weights: Weights::default(),
+            border_weights: Weights::default(),
             step: (0.0, 0.0),
             iterations: 0,
         };
@@ -177,11 +179,28 @@ impl Method {
         };
         let chunks = count.div_ceil(LANES);
         self.groups = (0..chunks).into_par_iter().map(make).collect();
-        let size =
-            |values: &[V]| values.iter().flat_map(|v| v.0).fold(0.0f64, |m, v| m.max(v.abs()));
-        let rhs = self.groups.iter().map(|g| size(&g.rhs)).fold(0.0, f64::max);
-        let cost = self.groups.iter().map(|g| size(&g.cost)).fold(0.0, f64::max);
-        self.sizes = (1.0 + rhs, 1.0 + cost);
+        self.weigh();
+    }
+
+    /// Errors count relative to one of the units of the model as given, or to the size of the right
+    /// side or cost.
+    fn weigh(&mut self) {
+        let (staged, s) = (&self.staged, &self.scales);
+        let mut nodes = vec![0.0; self.pattern.nodes];
+        for (row, node) in self.pattern.node_of_row.iter().enumerate() {
+            let one = s.row[row] / s.size;
+            nodes[*node as usize] = 1.0 / (one + greatest(&staged.rows[row].rhs));
+        }
+        let of_column = |cost: f64, scale: f64| 1.0 / (scale * s.price + cost);
+        let columns = staged.columns.iter().zip(&s.column);
+        let columns = columns.map(|(c, scale)| of_column(greatest(&c.cost), *scale)).collect();
+        self.weights = Weights { nodes, columns };
+        let rows = staged.border_rows.iter().zip(&s.border_row);
+        let columns = staged.border_columns.iter().zip(&s.border_column);
+        self.border_weights = Weights {
+            nodes: rows.map(|(rhs, scale)| 1.0 / (scale / s.size + rhs.abs())).collect(),
+            columns: columns.map(|(c, scale)| of_column(c.cost.abs(), *scale)).collect(),
+        };
     }
 
     /// A start on the central path of the bounds alone: for the multipliers of the rows at hand, each
@@ -230,6 +249,11 @@ impl Method {
 
     /// Lays what neighbours need of each other at the edges of the stretches.
     fn edges(&mut self) {
+        self.lay_edges((1.0, 1.0), self.step);
+    }
+
+    /// Values times the first pair plus changes times the second, of columns and of rows.
+    fn lay_edges(&mut self, (ox, oy): (f64, f64), (sx, sy): (f64, f64)) {
         let (k, n) = (self.pattern.columns, self.pattern.nodes);
         let count = self.segments.len();
         for s in 0..count {
@@ -244,14 +268,14 @@ impl Method {
             let (h, other) = (next / LANES, next % LANES);
             for node in 0..n {
                 let from = &self.groups[h];
-                let y = from.y[node].0[other] + self.step.1 * from.dy[node].0[other];
+                let y = oy * from.y[node].0[other] + sy * from.dy[node].0[other];
                 self.groups[g].y_after[node].0[lane] = y;
             }
             let last = self.segments[s].1 - 1;
             for (i, link) in self.pattern.links.iter().enumerate() {
                 let from = &self.groups[g];
                 let at = last * k + *link as usize;
-                let x = from.x[at].0[lane] + self.step.0 * from.dx[at].0[lane];
+                let x = ox * from.x[at].0[lane] + sx * from.dx[at].0[lane];
                 self.groups[h].x_before[i].0[other] = x;
             }
         }
@@ -261,7 +285,7 @@ impl Method {
         registers.run(kernel)
     }
 
-    fn back(&mut self, aimed: bool) -> Sums {
+    fn back(&mut self, which: Which) -> Sums {
         let joint = &self.joint;
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
         let work = |at: usize, group: &mut Group| {
@@ -273,7 +297,7 @@ impl Method {
                 joins_before: &before,
                 joins_after: &after,
                 border: &border,
-                aimed,
+                which,
             };
             Self::run(registers, kernel)
         };
@@ -282,7 +306,7 @@ impl Method {
         } else {
             self.groups.par_iter_mut().enumerate().map(|(i, g)| work(i, g)).collect()
         };
-        sums.into_iter().fold(joint.reach(aimed), Sums::add)
+        sums.into_iter().fold(joint.reach(which != Which::First), Sums::add)
     }
 
     fn aim(&mut self, aim: Aim) {
@@ -299,6 +323,23 @@ impl Method {
         self.joint.solve(&self.groups);
     }
 
+    /// Solves once more for what rounding left of the last direction.
+    fn correct(&mut self, regular: Regular) -> Sums {
+        self.lay_edges((0.0, 0.0), (1.0, 1.0));
+        let border = self.joint.border_changes();
+        let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
+        let work = |group: &mut Group| {
+            Self::run(registers, Check { group, pattern, width, regular, border: &border });
+        };
+        if self.groups.len() == 1 {
+            work(&mut self.groups[0]);
+        } else {
+            self.groups.par_iter_mut().for_each(work);
+        }
+        self.joint.correct(&self.groups, regular.columns, regular.rows);
+        self.back(Which::Correction)
+    }
+
     /// Runs until an end.
     pub fn solve(
         &mut self,
@@ -307,7 +348,8 @@ impl Method {
         began: Instant,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> End {
-        let regular = Regular { columns: 1e-8, rows: 1e-10 };
+        let e = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
+        let regular = Regular { columns: e("RHO", 1e-8), rows: e("DELTA", 1e-10) };
         if self.iterations == 0 {
             self.start(std::env::var("W0").map_or(1.0, |v| v.parse().unwrap()));
         }
@@ -318,6 +360,7 @@ impl Method {
             let step = self.step;
             let (border_x, border_y) = (self.joint.x(), self.joint.y.clone());
             let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
+            let weights = &self.weights;
             let work = |group: &mut Group| {
                 let kernel = Advance {
                     group,
@@ -327,6 +370,7 @@ impl Method {
                     regular,
                     border_x: &border_x,
                     border_y: &border_y,
+                    weights,
                 };
                 Self::run(registers, kernel)
             };
@@ -337,11 +381,12 @@ impl Method {
             };
             // The step is taken.
             self.step = (0.0, 0.0);
-            let sums = sums.into_iter().fold(self.joint.measure(&self.groups), Sums::add);
+            let sums = sums.into_iter().fold(self.joint.measure(&self.groups, &self.border_weights), Sums::add);
             let mu = sums.complementarity / self.bounds.max(1.0);
-            let (primal, dual) = (sums.primal / self.sizes.0, sums.dual / self.sizes.1);
-            let gap = (sums.objective - sums.dual_objective).abs() / (1.0 + sums.objective.abs());
+            let (primal, dual) = (sums.primal, sums.dual);
             let unit = self.scales.size / self.scales.price;
+            let size = 1.0 / unit + sums.objective.abs();
+            let gap = (sums.objective - sums.dual_objective).abs() / size;
             let progress = Progress {
                 iteration: self.iterations,
                 primal,
@@ -384,7 +429,7 @@ impl Method {
             self.joint.factorise(&self.groups, regular.columns, regular.rows);
             self.joint.aim_at_nothing();
             self.joint.solve(&self.groups);
-            let first = self.back(false);
+            let first = self.back(Which::First);
             let ap = step_to(first.primal_ratio);
             let ad = step_to(first.dual_ratio);
             // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
@@ -393,19 +438,22 @@ impl Method {
                 sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
             let after = (after / self.bounds.max(1.0)).max(0.0);
             let sigma = (after / mu).powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap())).clamp(1e-6, 1.0);
-            let floor = 0.1 * tolerance * (1.0 + sums.objective.abs()) / self.bounds.max(1.0);
+            let floor = 0.1 * tolerance * size / self.bounds.max(1.0);
             let target = (sigma * mu).max(floor);
             let v = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
             let second = match v("SEC", 0.0) as i32 { 0 => 1.0, 1 => ap * ad, 2 => (ap*ad).sqrt(), _ => ap.min(ad).powi(2) };
             self.aim(Aim::Centre { size: target, second });
-            let mut reach = self.back(true);
+            let mut reach = self.back(Which::Aimed);
             let mcc: usize = std::env::var("MCC").map_or(0, |v| v.parse().unwrap());
             for _ in 0..mcc {
                 let (ap, ad) = (step_to(reach.primal_ratio), step_to(reach.dual_ratio));
                 let longer = |a: f64| (1.08 * a + 0.08).min(1.0);
                 let step = (longer(ap), longer(ad));
                 self.aim(Aim::Band { step, low: 0.1 * target, high: 10.0 * target });
-                reach = self.back(true);
+                reach = self.back(Which::Aimed);
+            }
+            for _ in 0..v("REF", 0.0) as usize {
+                reach = self.correct(regular);
             }
             let eta = v("ETA", 0.9995).min((1.0 - mu).max(0.9));
             let ap = (eta * step_to(reach.primal_ratio)).min(1.0);
