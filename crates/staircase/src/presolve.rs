@@ -1,8 +1,15 @@
 //! Makes a model smaller by whole blocks, and brings a point of the smaller one back.
 
+mod activity;
+mod binding_rows;
 mod bounds;
+mod dominated_columns;
+mod dual_bounds;
+mod duplicate_columns;
+mod duplicate_rows;
 mod empty;
 mod fixed_columns;
+mod free_singletons;
 mod places;
 mod ratio;
 mod singleton_rows;
@@ -25,16 +32,31 @@ pub enum Reduction {
     SingletonRows,
     /// a·x + b·y = c: x is written by y.
     RatioSubstitution,
+    /// A column in one equation only, which alone keeps it within its bounds: both go.
+    FreeColumnSingletons,
+    /// Columns in proportion in all rows are one where they cost alike; else the dear one rests.
+    DuplicateColumns,
+    /// A column whose reduced cost has a certain sign rests at a bound.
+    DominatedColumns,
+    /// An inequality whose dual has a certain sign is an equation.
+    BindingRows,
+    /// Rows in proportion are one, with the tighter of their bounds.
+    DuplicateRows,
 }
 
 impl Reduction {
     /// All of them, in the order in which they are tried.
-    pub const ALL: [Reduction; 5] = [
+    pub const ALL: [Reduction; 10] = [
         Reduction::FixedColumns,
         Reduction::EmptyRows,
         Reduction::EmptyColumns,
         Reduction::SingletonRows,
         Reduction::RatioSubstitution,
+        Reduction::FreeColumnSingletons,
+        Reduction::DuplicateColumns,
+        Reduction::DominatedColumns,
+        Reduction::BindingRows,
+        Reduction::DuplicateRows,
     ];
 
     /// Applies it to each block that it fits; how many those are. None where there is no optimum.
@@ -45,6 +67,11 @@ impl Reduction {
             Reduction::EmptyColumns => empty::empty_columns(work),
             Reduction::SingletonRows => singleton_rows::singleton_rows(work),
             Reduction::RatioSubstitution => ratio::ratio_substitution(work),
+            Reduction::FreeColumnSingletons => Some(free_singletons::free_column_singletons(work)),
+            Reduction::DuplicateColumns => Some(duplicate_columns::duplicate_columns(work)),
+            Reduction::DominatedColumns => Some(dominated_columns::dominated_columns(work)),
+            Reduction::BindingRows => Some(binding_rows::binding_rows(work)),
+            Reduction::DuplicateRows => duplicate_rows::duplicate_rows(work),
         }
     }
 }
@@ -91,10 +118,13 @@ pub fn presolve(model: &Model, which: &[Reduction]) -> Option<Presolved> {
 
 /// Whether no bounds contradict each other by themselves.
 fn bounds_agree(model: &Model) -> bool {
-    let columns = model.columns.iter().map(|c| (&c.lower, &c.upper, model.count(c.extent)));
-    let rows = model.rows.iter().map(|r| (&r.lower, &r.upper, model.count(r.extent)));
-    columns.chain(rows).all(|(lower, upper, count)| {
-        let mut places = places::representative(0..count, [lower, upper]);
+    let columns = model.columns.iter().map(|c| (&c.lower, &c.upper, 0..model.count(c.extent)));
+    let rows = model.rows.iter().map(|row| {
+        let places = start(model, row)..model.count(row.extent);
+        (&row.lower, &row.upper, places)
+    });
+    columns.chain(rows).all(|(lower, upper, places)| {
+        let mut places = places::representative(places, [lower, upper]);
         places.all(|place| {
             let (lower, upper) = (lower.at(place), upper.at(place));
             lower <= upper && lower < f64::INFINITY && upper > f64::NEG_INFINITY
@@ -103,7 +133,8 @@ fn bounds_agree(model: &Model) -> bool {
 }
 
 /// The blocks that are left, numbered anew.
-fn finish(work: Work, applied: Vec<(Reduction, usize)>) -> Presolved {
+fn finish(mut work: Work, applied: Vec<(Reduction, usize)>) -> Presolved {
+    work.blank();
     let left = |left: &[bool]| -> Vec<usize> { (0..left.len()).filter(|i| left[*i]).collect() };
     let (columns, rows) = (left(&work.column_left), left(&work.row_left));
     let mut number = vec![usize::MAX; work.column_left.len()];

@@ -1,5 +1,7 @@
 //! Bounds made tighter, with what it takes to tell later where each came from.
 
+use std::ops::Range;
+
 use super::places::{made, representative};
 use crate::model::Values;
 
@@ -15,18 +17,19 @@ pub(super) struct Tightened {
 }
 
 impl Tightened {
-    /// Old bounds cut by implied ones, which are made of `from` place by place. None where they
-    /// contradict each other.
+    /// Old bounds cut by implied ones, which are made of `from` place by place, up to the end of
+    /// these places. None where they contradict each other.
     pub(super) fn new<const N: usize>(
-        count: usize,
+        places: Range<usize>,
         old: (&Values, &Values),
         from: [&Values; N],
         implied: impl Fn(usize) -> (f64, f64),
     ) -> Option<Self> {
         let (lower, upper) = old;
         let all = from.iter().copied().chain([lower, upper]);
-        let places = representative(0..count, all);
-        let is_constant = places.len() < count;
+        let count = places.end;
+        let places = representative(places, all);
+        let is_constant = places.end < count;
         let (mut lowers, mut uppers) = (Vec::new(), Vec::new());
         let (mut raised, mut cut) = (false, false);
         for place in places.clone() {
@@ -34,12 +37,12 @@ impl Tightened {
             let (low, high) = common(was, implied(place))?;
             if low > was.0 && !raised {
                 raised = true;
-                lowers.reserve(places.len());
+                lowers.reserve(count);
                 lowers.extend((0..place).map(|before| lower.at(before)));
             }
             if high < was.1 && !cut {
                 cut = true;
-                uppers.reserve(places.len());
+                uppers.reserve(count);
                 uppers.extend((0..place).map(|before| upper.at(before)));
             }
             if raised {
@@ -51,7 +54,7 @@ impl Tightened {
         }
         let values = |changed: bool, values: Vec<f64>, old: &Values| match (changed, is_constant) {
             (false, _) => old.clone(),
-            (true, true) => Values::Constant(values[0]),
+            (true, true) => Values::Constant(values[values.len() - 1]),
             (true, false) => values.into(),
         };
         Some(Tightened {
@@ -93,6 +96,17 @@ pub(super) fn times((lower, upper): (f64, f64), factor: f64) -> (f64, f64) {
         (upper * factor, lower * factor)
     } else {
         (0.0, 0.0)
+    }
+}
+
+/// Bounds of x where those of a·x are given; none where a is 0.
+pub(super) fn divided((lower, upper): (f64, f64), a: f64) -> (f64, f64) {
+    if a > 0.0 {
+        (lower / a, upper / a)
+    } else if a < 0.0 {
+        (upper / a, lower / a)
+    } else {
+        (f64::NEG_INFINITY, f64::INFINITY)
     }
 }
 

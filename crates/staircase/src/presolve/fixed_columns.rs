@@ -40,12 +40,16 @@ pub(super) fn fix(work: &mut Work, column: usize, value: Values) {
     work.steps.push(Box::new(Fixed { column, value, cost, entries }));
 }
 
-/// Σ cost · value.
+/// Σ cost · value; nothing where the cost is 0, whatever the value.
 pub(super) fn total(count: usize, cost: &Values, value: &Values) -> f64 {
+    let at = |place: usize| {
+        let cost = cost.at(place);
+        if cost == 0.0 { 0.0 } else { cost * value.at(place) }
+    };
     match (cost, value) {
-        (Values::Constant(cost), Values::Constant(value)) => cost * value * count as f64,
+        (Values::Constant(_), Values::Constant(_)) => at(0) * count as f64,
         _ if is_zero(cost) || is_zero(value) => 0.0,
-        _ => (0..count).map(|place| cost.at(place) * value.at(place)).sum(),
+        _ => (0..count).map(at).sum(),
     }
 }
 

@@ -28,6 +28,7 @@ fn is_ratio(work: &Work, row: usize) -> bool {
     let places = representative(0..work.places_of_row(row), [&x.coefficient, &y.coefficient]);
     x.column != y.column
         && [x, y].into_iter().all(|term| reach(&work.model, *extent, term) == Reach::Same)
+        && work.starts[row] == 0
         && work.is_equality(row)
         && holds(places, |t| {
             let ratio = (x.coefficient.at(t) / y.coefficient.at(t)).abs();
@@ -53,7 +54,7 @@ fn substitute(work: &mut Work, row: usize) -> Option<()> {
         times((of_x.lower.at(t) - shift, of_x.upper.at(t) - shift), factor)
     };
     let from = [&of_x.lower, &of_x.upper, &shift, &slope];
-    let bounds = Tightened::new(count, (lower, upper), from, implied)?;
+    let bounds = Tightened::new(0..count, (lower, upper), from, implied)?;
     let cost = of_x.cost.clone();
 
     let pivot = x.coefficient.clone();

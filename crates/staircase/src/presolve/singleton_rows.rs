@@ -1,6 +1,6 @@
 //! A row with one term becomes bounds of its column.
 
-use super::bounds::{CONTRADICTION, Tightened};
+use super::bounds::{CONTRADICTION, Tightened, divided};
 use super::places::{Reach, add_transposed, each_entry, reach, representative};
 use super::work::{Step, Work};
 use crate::model::{Before, Extent, Model, Point, Row, Term, Values};
@@ -51,12 +51,12 @@ fn to_bounds(work: &mut Work, row: usize) -> Option<()> {
     let implied = |place: usize, own: usize| divided((lower.at(own), upper.at(own)), a.at(place));
     let reach = reach(&work.model, extent, term);
     let (bounds, source) = match reach {
-        Reach::Same => {
+        Reach::Same if work.starts[row] == 0 => {
             let places = representative(0..count, [a, lower, upper]);
             places
                 .filter(|t| a.at(*t) == 0.0)
                 .try_for_each(|t| holds_0(lower.at(t), upper.at(t)))?;
-            let bounds = Tightened::new(count, old, [a, lower, upper], |t| implied(t, t))?;
+            let bounds = Tightened::new(0..count, old, [a, lower, upper], |t| implied(t, t))?;
             (bounds, Source::SamePlace)
         }
         _ => {
@@ -72,7 +72,7 @@ fn to_bounds(work: &mut Work, row: usize) -> Option<()> {
             existing.filter(|t| empty[*t]).try_for_each(|t| holds_0(lower.at(t), upper.at(t)))?;
             let (low, high) = (Values::from(listed.lower), Values::from(listed.upper));
             let at = |place| (low.at(place), high.at(place));
-            let bounds = Tightened::new(count, old, [&low, &high], at)?;
+            let bounds = Tightened::new(0..count, old, [&low, &high], at)?;
             (bounds, Source::Listed(listed.from_lower, listed.from_upper))
         }
     };
@@ -81,17 +81,6 @@ fn to_bounds(work: &mut Work, row: usize) -> Option<()> {
     (column.lower, column.upper) = (bounds.lower.clone(), bounds.upper.clone());
     work.steps.push(Box::new(Bound { row, term, bounds, source }));
     Some(())
-}
-
-/// Bounds of x where those of a·x are given.
-fn divided((lower, upper): (f64, f64), a: f64) -> (f64, f64) {
-    if a > 0.0 {
-        (lower / a, upper / a)
-    } else if a < 0.0 {
-        (upper / a, lower / a)
-    } else {
-        (f64::NEG_INFINITY, f64::INFINITY)
-    }
 }
 
 /// None where 0 is out of bounds.

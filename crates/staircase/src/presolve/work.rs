@@ -33,6 +33,8 @@ pub(super) struct Work {
     pub model: Model,
     pub column_left: Vec<bool>,
     pub row_left: Vec<bool>,
+    /// The first stage at which each row exists.
+    pub starts: Vec<usize>,
     pub uses: Vec<Vec<Use>>,
     pub steps: Vec<Box<dyn Step>>,
     /// Cost that no column carries any more.
@@ -46,6 +48,7 @@ impl Work {
             model: model.clone(),
             column_left: vec![true; model.columns.len()],
             row_left: vec![true; model.rows.len()],
+            starts: model.rows.iter().map(|row| start(model, row)).collect(),
             uses: vec![Vec::new(); model.columns.len()],
             steps: Vec::new(),
             offset: 0.0,
@@ -84,7 +87,7 @@ impl Work {
 
     /// The places where a row exists.
     pub(super) fn existing(&self, row: usize) -> std::ops::Range<usize> {
-        start(&self.model, self.row(row))..self.places_of_row(row)
+        self.starts[row]..self.places_of_row(row)
     }
 
     /// Whether a row is an equation wherever it exists.
@@ -146,6 +149,14 @@ impl Work {
         entries
     }
 
+    /// Takes a column out of all its rows, which keep another that reaches the same.
+    pub(super) fn remove_duplicate(&mut self, column: usize) {
+        self.column_left[column] = false;
+        while let Some(at) = self.uses[column].last().copied() {
+            self.remove_term(at);
+        }
+    }
+
     /// Writes shift + slope·kept for a column in all its rows, and hands over its terms.
     pub(super) fn replace_column(
         &mut self,
@@ -161,7 +172,6 @@ impl Work {
             self.move_to_bounds(at.row, &term, shift);
             let slope = seen(&self.model, extent, &term, slope);
             let coefficient = term.coefficient.zip(&slope, product);
-            // The new term first: so the row exists at the same stages all the while.
             self.add_term(at.row, Term { column: kept, coefficient, ..term });
             entries.push(Entry { row: at.row, term: self.remove_term(at) });
             self.drop_zeros(at.row);
@@ -186,7 +196,6 @@ impl Work {
     /// A term as it is stored: `back` within the stages, and said only where it counts.
     fn take_up(&mut self, row: usize, mut term: Term) {
         let stages = self.model.stages;
-        let of_row = self.model.rows[row].extent;
         if self.model.columns[term.column].extent != Extent::Stage {
             term.back = 0;
         }
@@ -194,9 +203,6 @@ impl Work {
             term.back %= stages as u32;
         }
         if term.back as usize >= stages {
-            if of_row == Extent::Stage {
-                self.blank(row, stages);
-            }
             return;
         }
         if term.back == 0 {
@@ -207,7 +213,6 @@ impl Work {
 
     fn remove_term(&mut self, at: Use) -> Term {
         let Use { row, term: index } = at;
-        let existed = start(&self.model, self.row(row));
         let terms = &mut self.model.rows[row].terms;
         let term = terms.swap_remove(index);
         self.uses[term.column].retain(|other| *other != at);
@@ -218,25 +223,26 @@ impl Work {
                 *moved = at;
             }
         }
-        if start(&self.model, self.row(row)) < existed {
-            self.blank(row, existed);
-        }
         term
     }
 
-    /// Frees a row at the first stages, where it does not exist though no term says so any more.
-    fn blank(&mut self, row: usize, stages: usize) {
-        let count = self.places_of_row(row);
-        let Row { lower, upper, .. } = &mut self.model.rows[row];
-        let late = stages..count;
-        let freed = |bound: &Values, none: f64| -> Values {
-            if late.is_empty() {
-                return Values::Constant(none);
+    /// Frees rows at the first stages, where they do not exist though no term says so any more.
+    pub(super) fn blank(&mut self) {
+        for (row, stages) in self.starts.iter().enumerate() {
+            if !self.row_left[row] || start(&self.model, &self.model.rows[row]) == *stages {
+                continue;
             }
-            let at = |t| if t < stages { none } else { bound.at(t) };
-            Values::Series((0..count).map(at).collect())
-        };
-        (*lower, *upper) = (freed(lower, f64::NEG_INFINITY), freed(upper, f64::INFINITY));
+            let count = self.model.count(self.model.rows[row].extent);
+            let freed = |bound: &Values, none: f64| -> Values {
+                if *stages == count {
+                    return Values::Constant(none);
+                }
+                let at = |t| if t < *stages { none } else { bound.at(t) };
+                Values::Series((0..count).map(at).collect())
+            };
+            let Row { lower, upper, .. } = &mut self.model.rows[row];
+            (*lower, *upper) = (freed(lower, f64::NEG_INFINITY), freed(upper, f64::INFINITY));
+        }
     }
 }
 
@@ -245,7 +251,7 @@ fn product(a: f64, b: f64) -> f64 {
 }
 
 /// A sum that is 0 where only rounding is left of it.
-fn sum(a: f64, b: f64) -> f64 {
+pub(super) fn sum(a: f64, b: f64) -> f64 {
     let sum = a + b;
     if sum.abs() <= ROUNDING * a.abs().max(b.abs()) { 0.0 } else { sum }
 }
