@@ -12,7 +12,9 @@ mod fixed_columns;
 mod free_singletons;
 mod places;
 mod ratio;
+mod redundant_rows;
 mod singleton_rows;
+mod slack_columns;
 mod work;
 
 use crate::model::{Model, Point, Row};
@@ -42,11 +44,15 @@ pub enum Reduction {
     BindingRows,
     /// Rows in proportion are one, with the tighter of their bounds.
     DuplicateRows,
+    /// A column without cost in one inequality only: that is wider without it.
+    SlackColumns,
+    /// What the bounds of columns keep anyway need not be said by rows.
+    RedundantRows,
 }
 
 impl Reduction {
     /// All of them, in the order in which they are tried.
-    pub const ALL: [Reduction; 10] = [
+    pub const ALL: [Reduction; 12] = [
         Reduction::FixedColumns,
         Reduction::EmptyRows,
         Reduction::EmptyColumns,
@@ -57,6 +63,8 @@ impl Reduction {
         Reduction::DominatedColumns,
         Reduction::BindingRows,
         Reduction::DuplicateRows,
+        Reduction::SlackColumns,
+        Reduction::RedundantRows,
     ];
 
     /// Applies it to each block that it fits; how many those are. None where there is no optimum.
@@ -72,6 +80,8 @@ impl Reduction {
             Reduction::DominatedColumns => Some(dominated_columns::dominated_columns(work)),
             Reduction::BindingRows => Some(binding_rows::binding_rows(work)),
             Reduction::DuplicateRows => duplicate_rows::duplicate_rows(work),
+            Reduction::SlackColumns => Some(slack_columns::slack_columns(work)),
+            Reduction::RedundantRows => Some(redundant_rows::redundant_rows(work)),
         }
     }
 }
