@@ -3,8 +3,10 @@
 mod common;
 
 use common::highs::Status;
+use common::judge::{Agreement, judge};
+use common::random::case;
 use common::{check, highs};
-use staircase::{Before, Certificate, Column, Extent, Model, Point, Row, Term};
+use staircase::{Before, Certificate, Column, Extent, Model, Options, Point, Row, Solution, Term};
 
 /// A shop sells 10, 20, 60 a day, buys at 1, 2, 5 at most 40 a day, and may keep 25 overnight.
 /// The shelf is empty before the first day.
@@ -15,19 +17,14 @@ fn shop(purchase: f64) -> Model {
         cost: cost.into(),
         extent: Extent::Stage,
     };
-    let term = |column: usize, coefficient: Vec<f64>, back: u32| Term {
+    let term = |column: usize, coefficient: f64, back: u32| Term {
         column,
         coefficient: coefficient.into(),
         back,
-        before: Before::Wrap,
+        before: Before::Nought,
     };
-    // The ring is cut by a coefficient of 0 on the first day.
     let balance = Row {
-        terms: vec![
-            term(0, vec![1.0; 3], 0),
-            term(1, vec![0.0, 1.0, 1.0], 1),
-            term(1, vec![-1.0; 3], 0),
-        ],
+        terms: vec![term(0, 1.0, 0), term(1, 1.0, 1), term(1, -1.0, 0)],
         lower: vec![10.0, 20.0, 60.0].into(),
         upper: vec![10.0, 20.0, 60.0].into(),
         extent: Extent::Stage,
@@ -109,4 +106,101 @@ fn a_ray_is_one() {
     assert!(check::certificate(&model, &ray(0.0, 1.0)).is_err(), "it costs nothing");
     model.columns[1].upper = 25.0.into();
     assert!(check::certificate(&model, &ray(1.0, 1.0)).is_err(), "the shelf is full");
+}
+
+/// What HiGHS says, as a solution of ours.
+fn solution(model: &Model) -> Solution {
+    let verdict = highs::solve(model);
+    let (status, certificate) = match verdict.status {
+        Status::Optimal => (staircase::Status::Optimal, None),
+        Status::Infeasible => (staircase::Status::Infeasible, highs::contradiction(model)),
+        Status::Unbounded => (staircase::Status::Unbounded, highs::ray(model)),
+        Status::Other(_) => (staircase::Status::Numerical, None),
+    };
+    let measures = verdict.point.as_ref().map(|point| check::measure(model, point));
+    Solution { status, point: verdict.point, measures, certificate, iterations: 0, reason: None }
+}
+
+/// Proves: the random problems are what they are meant to be, and what HiGHS says of them holds
+/// before the judge: points to 1e-6, proofs of both kinds.
+/// Sensitivity: a wrong sign anywhere in the generator or the checker fails hundreds.
+#[test]
+fn random_problems_are_what_they_say() {
+    let options = Options { tolerance: 1e-6, ..Options::default() };
+    let mut failures = Vec::new();
+    let mut seen = [0; 3];
+    for number in 0..1200 {
+        let case = case(number);
+        let solution = solution(&case.model);
+        match solution.status {
+            staircase::Status::Optimal => seen[0] += 1,
+            staircase::Status::Infeasible => seen[1] += 1,
+            _ => seen[2] += 1,
+        }
+        let judgement = judge(&case, &options, &solution);
+        if judgement != Ok(Agreement::Same) {
+            failures.push(format!("{number} {:?}: {judgement:?}", case.class));
+        }
+    }
+    assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
+    assert!(seen.iter().all(|count| *count > 80), "{seen:?}");
+}
+
+/// Proves: the judge sees every kind of fault. 17 of each class, one after the other spoiled.
+/// Sensitivity: what it let through here it would let through from the solver.
+#[test]
+fn faults_are_seen() {
+    let options = Options { tolerance: 1e-8, ..Options::default() };
+    let mut seen = [0; 6];
+    for number in 0..204 {
+        let case = case(number);
+        let right = solution(&case.model);
+        if judge(&case, &options, &right).is_err() {
+            // HiGHS is not that exact everywhere.
+            continue;
+        }
+        let mut spoiled: Vec<(usize, Solution)> = Vec::new();
+        if let Some(point) = &right.point {
+            let again = |point: Point| {
+                let measures = check::measure(&case.model, &point);
+                Solution { measures: Some(measures), point: Some(point), ..right.clone() }
+            };
+            let mut moved = point.clone();
+            moved.columns[0][0] += 1e-3;
+            // A column that neither costs nor stands in a row may move.
+            let found = check::measure(&case.model, &moved);
+            if found.primal.max(found.gap) > 1e-7 {
+                spoiled.push((0, again(moved.clone())));
+                spoiled.push((1, Solution { point: Some(moved), ..right.clone() }));
+            }
+            let mut priced = point.clone();
+            priced.reduced_costs[0][0] += 1e-3 * (1.0 + case.model.columns[0].cost.at(0).abs());
+            spoiled.push((2, again(priced)));
+            let none = Certificate::Infeasible(Point { columns: Vec::new(), ..point.clone() });
+            let infeasible = staircase::Status::Infeasible;
+            spoiled.push((
+                3,
+                Solution { status: infeasible, certificate: Some(none), ..right.clone() },
+            ));
+        }
+        if let Some(Certificate::Infeasible(proof)) = &right.certificate {
+            let mut turned = proof.clone();
+            turned.row_duals.iter_mut().flatten().for_each(|y| *y = -*y);
+            turned.reduced_costs.iter_mut().flatten().for_each(|z| *z = -*z);
+            let turned = Some(Certificate::Infeasible(turned));
+            spoiled.push((4, Solution { certificate: turned, ..right.clone() }));
+        }
+        if let Some(Certificate::Unbounded(ray)) = &right.certificate {
+            let mut turned = ray.clone();
+            turned.columns.iter_mut().flatten().for_each(|d| *d = -*d);
+            let turned = Some(Certificate::Unbounded(turned));
+            spoiled.push((5, Solution { certificate: turned, ..right.clone() }));
+        }
+        for (fault, solution) in spoiled {
+            seen[fault] += 1;
+            let judgement = judge(&case, &options, &solution);
+            assert!(judgement.is_err(), "{number} {:?}: fault {fault} passes", case.class);
+        }
+    }
+    assert!(seen.iter().all(|count| *count >= 10), "{seen:?}");
 }

@@ -49,6 +49,26 @@ pub fn measure(model: &Model, point: &Point) -> Measures {
     }
 }
 
+/// The greatest product of a dual and the distance to the bound it prices.
+pub fn slackness(model: &Model, point: &Point) -> f64 {
+    let matrix = Matrix::of(model);
+    let values = matrix.of_columns(&point.columns);
+    let mut worst = Worst::default();
+    let mut take = |dual: f64, value: f64, lower: f64, upper: f64| {
+        if let Some(bound) = bounding(dual, lower, upper) {
+            worst.take(dual * (value - bound));
+        }
+    };
+    for (row, dual) in matrix.of_rows(&point.row_duals).into_iter().enumerate() {
+        let activity = matrix.terms[row].iter().map(|(column, a)| a * values[*column]).sum();
+        take(dual, activity, matrix.row_lower[row], matrix.row_upper[row]);
+    }
+    for (column, dual) in matrix.of_columns(&point.reduced_costs).into_iter().enumerate() {
+        take(dual, values[column], matrix.lower[column], matrix.upper[column]);
+    }
+    worst.0
+}
+
 /// What may be wrong with a proof, relative to its size.
 const TOLERANCE: f64 = 1e-6;
 /// The least that is more than a sum's own rounding, relative to its terms.
@@ -60,7 +80,19 @@ pub fn certificate(model: &Model, certificate: &Certificate) -> Result<(), Strin
     match certificate {
         Certificate::Infeasible(point) => contradiction(&matrix, point),
         Certificate::Unbounded(point) => ray(&matrix, point),
+        Certificate::CrossedColumn { block, place } => {
+            let column = &model.columns[*block];
+            crossed(column.lower.at(*place), column.upper.at(*place))
+        }
+        Certificate::CrossedRow { block, place } => {
+            let row = &model.rows[*block];
+            crossed(row.lower.at(*place), row.upper.at(*place))
+        }
     }
+}
+
+fn crossed(lower: f64, upper: f64) -> Result<(), String> {
+    if lower > upper { Ok(()) } else { Err(format!("{lower} to {upper} has a value")) }
 }
 
 /// y·A·x + z·x is 0 for every x, but above 0 for every x within the bounds.

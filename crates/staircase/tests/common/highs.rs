@@ -11,8 +11,9 @@ use highs_sys::{
     MODEL_STATUS_MODEL_EMPTY, MODEL_STATUS_OPTIMAL, MODEL_STATUS_UNBOUNDED,
     MODEL_STATUS_UNBOUNDED_OR_INFEASIBLE, OBJECTIVE_SENSE_MINIMIZE, STATUS_ERROR, STATUS_OK,
 };
-use staircase::{Model, Point};
+use staircase::{Certificate, Model, Point};
 
+use super::check;
 use super::matrix::Matrix;
 
 /// What HiGHS says.
@@ -38,23 +39,101 @@ pub struct Verdict {
 /// HiGHS resets a scheduler of the whole process when an instance ends, so instances take turns.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Solves a model, as exactly as HiGHS can.
+/// Solves a model, as exactly as HiGHS can. Where it gives up, it is asked for a contradiction only.
 pub fn solve(model: &Model) -> Verdict {
     let matrix = Matrix::of(model);
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    // Far below what is compared; where that is asked too much, as HiGHS would by itself; and where
-    // presolve misleads it or sees only that it is one of two, without.
-    let mut verdict = None;
-    for (tolerance, presolve) in
-        [(1e-9, c"choose"), (1e-9, c"off"), (1e-7, c"choose"), (1e-7, c"off")]
+    let mut found = best(&matrix);
+    if matches!(found.status, Status::Other(_))
+        && contradiction(model).is_some_and(|proof| check::certificate(model, &proof).is_ok())
     {
-        let next = run(&matrix, tolerance, presolve);
-        if !matches!(next.status, Status::Other(_)) {
-            return next;
-        }
-        verdict.get_or_insert(next);
+        found.status = Status::Infeasible;
     }
-    verdict.expect("it was asked four times")
+    let point = (found.status == Status::Optimal).then(|| Point {
+        columns: matrix.column_blocks(&found.values),
+        row_duals: matrix.row_blocks(&found.duals),
+        reduced_costs: matrix.column_blocks(&found.reduced),
+    });
+    Verdict { status: found.status, objective: found.objective, point }
+}
+
+/// A proof that no point keeps all bounds, if HiGHS finds one: the duals of the least sum of what
+/// the rows would have to give way.
+pub fn contradiction(model: &Model) -> Option<Certificate> {
+    let mut matrix = Matrix::of(model);
+    let columns = matrix.columns.len();
+    matrix.cost.fill(0.0);
+    for terms in &mut matrix.terms {
+        for a in [1.0, -1.0] {
+            terms.push((matrix.columns.len(), a));
+            matrix.columns.push((usize::MAX, 0));
+            matrix.cost.push(1.0);
+            matrix.lower.push(0.0);
+            matrix.upper.push(f64::INFINITY);
+        }
+    }
+    let found = best(&matrix);
+    matrix.columns.truncate(columns);
+    (found.status == Status::Optimal && found.objective > 0.0).then(|| {
+        Certificate::Infeasible(Point {
+            columns: Vec::new(),
+            row_duals: matrix.row_blocks(&found.duals),
+            reduced_costs: matrix.column_blocks(&found.reduced[..columns]),
+        })
+    })
+}
+
+/// A direction along which the cost falls without end, if HiGHS finds one: the steepest of a box.
+pub fn ray(model: &Model) -> Option<Certificate> {
+    let mut matrix = Matrix::of(model);
+    let closed = |bound: &mut f64, open: f64| *bound = if bound.is_finite() { 0.0 } else { open };
+    matrix.lower.iter_mut().for_each(|bound| closed(bound, -1.0));
+    matrix.upper.iter_mut().for_each(|bound| closed(bound, 1.0));
+    matrix.row_lower.iter_mut().for_each(|bound| closed(bound, -f64::INFINITY));
+    matrix.row_upper.iter_mut().for_each(|bound| closed(bound, f64::INFINITY));
+    let found = best(&matrix);
+    (found.status == Status::Optimal && found.objective < 0.0).then(|| {
+        Certificate::Unbounded(Point {
+            columns: matrix.column_blocks(&found.values),
+            row_duals: Vec::new(),
+            reduced_costs: Vec::new(),
+        })
+    })
+}
+
+/// What HiGHS says of a matrix, column by column and row by row.
+struct Found {
+    status: Status,
+    objective: f64,
+    values: Vec<f64>,
+    reduced: Vec<f64>,
+    duals: Vec<f64>,
+}
+
+impl Found {
+    fn without_point(status: Status) -> Self {
+        Found {
+            status,
+            objective: f64::NAN,
+            values: Vec::new(),
+            reduced: Vec::new(),
+            duals: Vec::new(),
+        }
+    }
+}
+
+/// First without presolve, which calls a few feasible problems infeasible, and as exactly as HiGHS
+/// can; then as it would by itself.
+fn best(matrix: &Matrix) -> Found {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let ways = [(1e-9, c"off"), (1e-9, c"choose"), (1e-7, c"off"), (1e-7, c"choose")];
+    let mut last = Found::without_point(Status::Other(-1));
+    for (tolerance, presolve) in ways {
+        last = run(matrix, tolerance, presolve);
+        if !matches!(last.status, Status::Other(_)) {
+            break;
+        }
+    }
+    last
 }
 
 struct Instance(*mut c_void);
@@ -66,7 +145,7 @@ impl Drop for Instance {
     }
 }
 
-fn run(matrix: &Matrix, tolerance: f64, presolve: &CStr) -> Verdict {
+fn run(matrix: &Matrix, tolerance: f64, presolve: &CStr) -> Found {
     // SAFETY: no arguments.
     let highs = Instance(unsafe { Highs_create() });
     // SAFETY: the instance lives, and names and values are valid for the calls.
@@ -84,13 +163,16 @@ fn run(matrix: &Matrix, tolerance: f64, presolve: &CStr) -> Verdict {
     };
     assert_eq!(options, [STATUS_OK; 6], "HiGHS refuses an option");
     if !pass(&highs, matrix) {
-        return Verdict { status: Status::Other(-1), objective: f64::NAN, point: None };
+        return Found::without_point(Status::Other(-1));
     }
     // SAFETY: the instance lives.
     let (ran, found) = unsafe { (Highs_run(highs.0), Highs_getModelStatus(highs.0)) };
     let status = match found {
         _ if ran == STATUS_ERROR => Status::Other(-1),
-        MODEL_STATUS_OPTIMAL | MODEL_STATUS_MODEL_EMPTY => Status::Optimal,
+        // Without a column HiGHS does not look at the rows.
+        MODEL_STATUS_MODEL_EMPTY if matrix.rows_are_kept_by_nothing() => Status::Optimal,
+        MODEL_STATUS_MODEL_EMPTY => Status::Infeasible,
+        MODEL_STATUS_OPTIMAL => Status::Optimal,
         MODEL_STATUS_INFEASIBLE => Status::Infeasible,
         MODEL_STATUS_UNBOUNDED => Status::Unbounded,
         // One of the two that its method tells apart without presolve.
@@ -98,7 +180,7 @@ fn run(matrix: &Matrix, tolerance: f64, presolve: &CStr) -> Verdict {
         other => Status::Other(other),
     };
     if status != Status::Optimal {
-        return Verdict { status, objective: f64::NAN, point: None };
+        return Found::without_point(status);
     }
     let (columns, rows) = (matrix.columns.len(), matrix.rows.len());
     let (mut values, mut reduced) = (vec![0.0; columns], vec![0.0; columns]);
@@ -114,12 +196,7 @@ fn run(matrix: &Matrix, tolerance: f64, presolve: &CStr) -> Verdict {
         );
         Highs_getObjectiveValue(highs.0)
     };
-    let point = Point {
-        columns: matrix.column_blocks(&values),
-        row_duals: matrix.row_blocks(&duals),
-        reduced_costs: matrix.column_blocks(&reduced),
-    };
-    Verdict { status, objective, point: Some(point) }
+    Found { status, objective, values, reduced, duals }
 }
 
 /// Hands the problem over; whether HiGHS takes it.

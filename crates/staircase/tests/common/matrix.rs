@@ -86,6 +86,12 @@ impl Matrix {
         self.rows.iter().map(|(block, place)| blocks[*block][*place]).collect()
     }
 
+    /// Whether 0 lies between the bounds of each row.
+    pub fn rows_are_kept_by_nothing(&self) -> bool {
+        self.row_lower.iter().all(|bound| *bound <= 0.0)
+            && self.row_upper.iter().all(|bound| *bound >= 0.0)
+    }
+
     /// The terms of a row with those of the same column added up and noughts left out.
     pub fn summed(&self, row: usize) -> Vec<(usize, f64)> {
         let mut terms = self.terms[row].clone();
