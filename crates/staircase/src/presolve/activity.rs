@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::bounds::times;
 use super::places::{Reach, is_constant, reach};
 use super::work::Work;
-use crate::model::{Model, Term, Values};
+use crate::model::{Before, Model, Term, Values};
 
 /// Terms of a row that stand for one column place each.
 pub(super) struct Activity<'a> {
@@ -36,7 +36,8 @@ impl<'a> Activity<'a> {
     pub(super) fn representative(&self, range: Range<usize>, others: &[&Values]) -> Range<usize> {
         let constant = |(_, term): &(Reach, &Term)| {
             let column = &self.model.columns[term.column];
-            [&term.coefficient, &column.lower, &column.upper].into_iter().all(is_constant)
+            let values = [&term.coefficient, &column.lower, &column.upper];
+            term.before != Before::Nought && values.into_iter().all(is_constant)
         };
         let all =
             others.iter().all(|values| is_constant(values)) && self.terms.iter().all(constant);
@@ -48,9 +49,12 @@ impl<'a> Activity<'a> {
         let (mut least, mut greatest) = (0.0, 0.0);
         for (reach, term) in &self.terms {
             let at = match reach {
-                Reach::Earlier => self.model.earlier(place, term).unwrap_or(0),
-                Reach::Spread(spans) => self.model.spans[*spans].of_stage[place] as usize,
-                _ => place,
+                Reach::Earlier => self.model.earlier(place, term),
+                Reach::Spread(spans) => Some(self.model.spans[*spans].of_stage[place] as usize),
+                _ => Some(place),
+            };
+            let Some(at) = at else {
+                continue;
             };
             let column = &self.model.columns[term.column];
             let bounds = (column.lower.at(at), column.upper.at(at));

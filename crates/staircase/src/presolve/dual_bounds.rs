@@ -32,7 +32,7 @@ impl Pull<'_> {
     fn at(&self, place: usize) -> Option<(f64, usize)> {
         let mut place = place + self.back;
         if self.back > 0 && place >= self.stages {
-            if self.before == Before::Nothing {
+            if self.before != Before::Wrap {
                 return None;
             }
             place -= self.stages;

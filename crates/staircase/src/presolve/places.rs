@@ -127,17 +127,25 @@ pub(super) fn seen(model: &Model, row: Extent, term: &Term, values: &Values) -> 
     }
 }
 
-/// Products in the order of a term's coefficients, by place of the row: summed where it sums.
+/// Products in the order of a term's coefficients, by place of the row: summed where it sums, and 0
+/// where the term finds nothing.
 pub(super) fn gathered(model: &Model, row: Extent, term: &Term, products: Values) -> Values {
-    let Reach::Sum(spans) = reach(model, row, term) else {
-        return products;
-    };
-    let mut sums = vec![0.0; model.spans[spans].count()];
-    let first = if term.before == Before::Nothing { term.back as usize } else { 0 };
-    for (stage, span) in model.spans[spans].of_stage.iter().enumerate().skip(first) {
-        sums[*span as usize] += products.at(stage);
+    let missing = if term.before == Before::Wrap { 0 } else { term.back as usize };
+    match reach(model, row, term) {
+        Reach::Sum(spans) => {
+            let mut sums = vec![0.0; model.spans[spans].count()];
+            for (stage, span) in model.spans[spans].of_stage.iter().enumerate().skip(missing) {
+                sums[*span as usize] += products.at(stage);
+            }
+            sums.into()
+        }
+        Reach::Earlier if term.before == Before::Nought => {
+            let mut products = written_out(&products, model.stages);
+            products[..missing].fill(0.0);
+            products.into()
+        }
+        _ => products,
     }
-    sums.into()
 }
 
 /// Σ coefficient · dual by place of the column. The duals are 0 where the row does not exist.

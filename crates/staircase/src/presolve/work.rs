@@ -102,12 +102,16 @@ impl Work {
 
     /// Adds a term to a row, to one that reaches the same where there is one.
     fn add_term(&mut self, row: usize, term: Term) {
-        let whole = self.model.rows[row].extent == Extent::Stage;
+        let by_stage = self.model.rows[row].extent == Extent::Stage;
+        // A stage row with one of them that finds nothing is not there to look at the other.
+        let fits = |a: Before, b: Before| {
+            a == b || (by_stage && (a == Before::Nothing || b == Before::Nothing))
+        };
         let terms = &mut self.model.rows[row].terms;
         let same = terms.iter_mut().find(|other| {
             other.column == term.column
                 && other.back == term.back
-                && (other.before == term.before || whole)
+                && fits(other.before, term.before)
         });
         if let Some(same) = same {
             same.coefficient = same.coefficient.zip(&term.coefficient, sum);

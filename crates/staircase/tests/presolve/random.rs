@@ -129,7 +129,7 @@ fn term(random: &mut Random, model: &Model, row: Extent) -> Term {
     let coefficient =
         random.values(count, |random| if random.chance(0.07) { 0.0 } else { random.number() });
     let back = if by_stage && random.chance(0.3) { 1 + random.below(3) as u32 } else { 0 };
-    let before = random.of(&[Before::Nothing, Before::Wrap]);
+    let before = random.of(&[Before::Nothing, Before::Nought, Before::Wrap]);
     Term { column, coefficient, back, before }
 }
 
