@@ -10,6 +10,8 @@ pub mod model;
 mod pattern;
 mod proof;
 pub mod solution;
+#[doc(hidden)]
+pub mod presolve;
 mod solve;
 
 pub use model::{Before, Column, Extent, Model, Point, Row, Spans, Term, Values};
