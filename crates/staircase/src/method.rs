@@ -118,12 +118,12 @@ impl Method {
             eprintln!("nodes {} columns {} kept {} links {} next {} entries {} work {} products {} + {} own {} + {} next {} + {} border {} {}", pattern.nodes, pattern.columns, pattern.kept.len(), pattern.links.len(), pattern.next_nodes.len(), pattern.entries, pattern.work(), pattern.products.constant.len(), pattern.products.varying.len(), pattern.own.constant.len(), pattern.own.varying.len(), pattern.next.constant.len(), pattern.next.varying.len(), staged.border_columns.len(), staged.border_rows.len());
         }
         let width = Wide {
-            links: pattern.links.len(),
+            joins: pattern.next_nodes.len(),
             columns: staged.border_columns.len() - staged.rests_in_border,
             rows: staged.border_rows.len(),
         };
         let segments = segments(staged.stages);
-        let joint = Joint::new(&staged, &pattern, width.clone(), &segments);
+        let joint = Joint::new(&staged, width.clone(), segments.len());
         let mut method = Method {
             groups: Vec::new(),
             staged,
@@ -162,15 +162,13 @@ impl Method {
             let mut g = Group::new(p, &self.width, start, length);
             let tail = |tau: usize| (tau + 2).checked_sub(g.stages);
             let mut ends = [V::ZERO; 2];
-            let mut joins = [V::ZERO; 2];
             for lane in (0..LANES).filter(|l| length[*l] > 0) {
                 let i = tail(length[lane] - 1).expect("lengths differ by one at most");
                 ends[i].0[lane] = 1.0;
-                if chunk * LANES + lane + 1 < count || staged.ring {
-                    joins[i].0[lane] = 1.0;
-                }
+                let joined = chunk * LANES + lane > 0 || staged.ring;
+                g.joined.0[lane] = f64::from(u8::from(joined));
             }
-            (g.ends, g.joins) = (ends, joins);
+            g.ends = ends;
             let put = |to: &mut [V], stride: usize, place: usize, values: &Values| {
                 for lane in 0..LANES {
                     for tau in 0..length[lane] {
@@ -261,7 +259,7 @@ impl Method {
             for lane in 0..LANES {
                 for (column, source) in staged.columns.iter().enumerate() {
                     for tau in 0..g.length[lane] {
-                        let stage = g.start[lane] + tau;
+                        let stage = g.first[lane] + tau;
                         let (l, u) = (source.lower.at(stage), source.upper.at(stage));
                         let i = tau * k + column;
                         let cost = if guessed { g.gradient[i].0[lane] } else { g.cost[i].0[lane] };
@@ -302,7 +300,7 @@ impl Method {
                         let at = tau * n + node;
                         let says = g.nothing[at].0[lane] == 0.0;
                         g.y[at].0[lane] =
-                            if says { duals[g.start[lane] + tau] * scale } else { 0.0 };
+                            if says { duals[g.first[lane] + tau] * scale } else { 0.0 };
                     }
                 }
             }
@@ -542,7 +540,7 @@ impl Method {
                     let list = list(g);
                     for lane in 0..LANES {
                         for tau in 0..g.length[lane] {
-                            values[g.start[lane] + tau] =
+                            values[g.first[lane] + tau] =
                                 list[tau * stride + place].0[lane] * scale;
                         }
                     }
