@@ -160,7 +160,7 @@ impl Sums {
 }
 
 /// Regularisation: of columns, and of rows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Regular {
     pub columns: f64,
     pub rows: f64,

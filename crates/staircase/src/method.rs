@@ -20,8 +20,7 @@ const STAGES_PER_GROUP: usize = 256;
 /// Most groups; each is one piece of work for a thread.
 const GROUPS: usize = 8;
 
-/// Weights of the barrier at the start: without and with a guess.
-const COLD: f64 = 1.0;
+/// Weight of the barrier at the start with a guess.
 const WARM: f64 = 1e-2;
 
 /// Steps shorter than this lead nowhere if there are many of them in a row.
@@ -424,7 +423,7 @@ impl Method {
     pub fn solve(
         &mut self,
         options: &Options,
-        (tolerance, regular): (f64, Regular),
+        (tolerance, regular, weight): (f64, Regular, f64),
         began: Instant,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> End {
@@ -434,7 +433,7 @@ impl Method {
                 self.advance(regular);
                 self.start(WARM);
             } else {
-                self.start(COLD);
+                self.start(weight);
             }
         }
         let mut correct = false;

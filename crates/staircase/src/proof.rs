@@ -25,7 +25,7 @@ pub fn proof(
         let mut method = Method::new(of, options.threads).ok()?;
         let limits = Options { iterations: options.iterations.max(200), ..*options };
         let regular = Regular { columns: 1e-8, rows: 1e-8 };
-        let end = method.solve(&limits, (TOLERANCE, regular), began, watch);
+        let end = method.solve(&limits, (TOLERANCE, regular, 1.0), began, watch);
         *iterations += method.iterations;
         limit = match end {
             End::Time => Some(Status::TimeLimit),

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::group::Regular;
-use crate::measure::measure;
+use crate::measure::{gradient, measure};
 use crate::method::{End, Method};
 use crate::model::{Extent, Model, Point, Values};
 use crate::presolve::{Presolved, Reduction, presolve};
@@ -15,14 +15,14 @@ use crate::solution::{Certificate, Measures, Options, Progress, Solution, Status
 /// not yet so on the model as given.
 const TIGHTER: usize = 3;
 
-/// Regularisations, tried in this order: most problems like the first; those whose scales lie far
-/// apart need less of columns, and nearly dependent rows more of rows.
-const REGULAR: [Regular; 5] = [
-    Regular { columns: 1e-9, rows: 1e-8 },
-    Regular { columns: 1e-8, rows: 1e-8 },
-    Regular { columns: 1e-10, rows: 1e-8 },
-    Regular { columns: 1e-12, rows: 1e-10 },
-    Regular { columns: 1e-6, rows: 1e-6 },
+/// Regularisation and the weight of the barrier at the start, tried in this order. Most problems like
+/// the first; those whose scales lie far apart need less of columns and a start further inside.
+const TRIES: [(Regular, f64); 5] = [
+    (Regular { columns: 1e-9, rows: 1e-8 }, 1.0),
+    (Regular { columns: 1e-8, rows: 1e-8 }, 1e3),
+    (Regular { columns: 1e-10, rows: 1e-9 }, 1e6),
+    (Regular { columns: 1e-11, rows: 1e-10 }, 1e2),
+    (Regular { columns: 1e-6, rows: 1e-6 }, 1e4),
 ];
 
 /// Solves a model.
@@ -56,8 +56,8 @@ pub fn solve(
         iterations: 0,
         reason: None,
     };
-    for (tried, regular) in REGULAR.into_iter().enumerate() {
-        let end = match run.attempt(regular, start, watch) {
+    for (tried, (regular, weight)) in TRIES.into_iter().enumerate() {
+        let end = match run.attempt((regular, weight), start, watch) {
             Ok(end) => end,
             Err(reason) => return unsuited(reason),
         };
@@ -109,7 +109,7 @@ impl Run<'_> {
     /// Runs the method from the start; how it ended, or why the model does not fit.
     fn attempt(
         &mut self,
-        regular: Regular,
+        (regular, weight): (Regular, f64),
         start: Option<&Point>,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<End, String> {
@@ -125,14 +125,14 @@ impl Run<'_> {
         let before = self.iterations;
         for _ in 0..=TIGHTER {
             let limits = Options { iterations: self.options.iterations - before, ..*self.options };
-            let end = method.solve(&limits, (tolerance, regular), self.began, watch);
+            let end = method.solve(&limits, (tolerance, regular, weight), self.began, watch);
             self.iterations = before + method.iterations;
             let point = method.point(model);
             let point = match &self.smaller {
                 Some(smaller) => smaller.restore(self.model, point),
                 None => point,
             };
-            let measures = measure(self.model, &point);
+            let (point, measures) = self.judged(point);
             if self.best.as_ref().is_none_or(|(_, best)| worst(&measures) < worst(best)) {
                 self.best = Some((point, measures));
             }
@@ -145,6 +145,26 @@ impl Run<'_> {
             tolerance *= 0.1;
         }
         Ok(End::Stalled)
+    }
+
+    /// A point with its measures; with the reduced costs that its duals imply where those are better.
+    fn judged(&self, point: Point) -> (Point, Measures) {
+        let measures = measure(self.model, &point);
+        if worst(&measures) <= self.options.tolerance {
+            return (point, measures);
+        }
+        let mut implied = point.clone();
+        implied.reduced_costs = gradient(self.model, &point.row_duals);
+        for (column, reduced) in self.model.columns.iter().zip(&mut implied.reduced_costs) {
+            for (at, z) in reduced.iter_mut().enumerate() {
+                let bound = if *z > 0.0 { column.lower.at(at) } else { column.upper.at(at) };
+                if bound.is_infinite() {
+                    *z = 0.0;
+                }
+            }
+        }
+        let better = measure(self.model, &implied);
+        if worst(&better) < worst(&measures) { (implied, better) } else { (point, measures) }
     }
 }
 
