@@ -644,11 +644,8 @@ impl Kernel for Advance<'_> {
                 let (first, last) = (p.starts[j] as usize, p.starts[j + 1] as usize);
                 // A pivot that is all cancellation would be noise or nought.
                 let (raw, least) = (l.load(&panel[first]), l.load(&s.least[j]));
-                let pivot = if p.is_row[j] {
-                    l.max(raw, least)
-                } else {
-                    l.min(raw, l.sub(zero, least))
-                };
+                let pivot =
+                    if p.is_row[j] { l.max(raw, least) } else { l.min(raw, l.sub(zero, least)) };
                 let d = l.div(one, pivot);
                 l.store(&mut panel[first], d);
                 let mut target = p.targets[j].iter();
@@ -1227,15 +1224,7 @@ impl Kernel for Back<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) -> Sums {
-        let Back {
-            group: g,
-            pattern: p,
-            width,
-            joins_before,
-            joins_after,
-            border,
-            which,
-        } = self;
+        let Back { group: g, pattern: p, width, joins_before, joins_after, border, which } = self;
         let correction = which == Which::Correction;
         let (k, n) = (p.columns, p.nodes);
         let (joins, nw) = (width.joins, width.all());

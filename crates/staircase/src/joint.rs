@@ -50,7 +50,8 @@ impl Skyline {
                 row[j - first] = raw / self.pivots[j];
                 pivot -= raw * row[j - first];
             }
-            self.pivots[i] = if negative.contains(&i) { pivot.min(-least) } else { pivot.max(least) };
+            self.pivots[i] =
+                if negative.contains(&i) { pivot.min(-least) } else { pivot.max(least) };
         }
     }
 
@@ -303,11 +304,8 @@ impl Joint {
             }
         }
         for (at, c) in self.columns.iter().enumerate() {
-            let pivot = if c.above < 0.0 {
-                NOTHING
-            } else {
-                c.zl / c.above + c.zu / c.under + columns
-            };
+            let pivot =
+                if c.above < 0.0 { NOTHING } else { c.zl / c.above + c.zu / c.under + columns };
             let at = self.first_column + at;
             self.matrix.add(at, at, -pivot);
             least[at] = PIVOT * pivot.min(1.0);

@@ -60,11 +60,7 @@ fn excess(value: f64, (lower, upper): (f64, f64), greatest: f64) -> f64 {
 /// What a multiplier proves by the bound it leans on; none where that bound is infinite.
 fn leans((lower, upper): (f64, f64), multiplier: f64) -> Option<f64> {
     let bound = if multiplier > 0.0 { lower } else { upper };
-    if multiplier == 0.0 {
-        Some(0.0)
-    } else {
-        bound.is_finite().then_some(multiplier * bound)
-    }
+    if multiplier == 0.0 { Some(0.0) } else { bound.is_finite().then_some(multiplier * bound) }
 }
 
 fn bounds(column: &Column, at: usize) -> (f64, f64) {
@@ -121,7 +117,9 @@ const CRUMB: f64 = 1e-11;
 ///
 /// The columns' multipliers are what cancels the rows: z = −Σ rowsᵀ·y. Where a column has no bound
 /// on the side that z leans on, z must be rounding, and is left out.
-pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>) -> Option<Point> {
+///
+/// What is left out times values `far` as large as any bound must not make up for what is proven.
+pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>, far: f64) -> Option<Point> {
     let mut size = 0.0f64;
     for (row, duals) in model.rows.iter().zip(&mut row_duals) {
         for (at, y) in duals.iter_mut().enumerate() {
@@ -161,8 +159,8 @@ pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>) -> Option<Poin
             proven.add(leans((row.lower.at(at), row.upper.at(at)), *y)?);
         }
     }
-    // What was left out must not make up for it with values as large as any bound.
-    let enough = (ROUNDING * proven.greatest.max(1e-2)).max(10.0 * left_out * largest_bound(model));
+    let made_up = far * left_out * largest_bound(model);
+    let enough = (ROUNDING * proven.greatest.max(1e-2)).max(made_up);
     (proven.value > enough).then_some(Point { columns: Vec::new(), row_duals, reduced_costs })
 }
 
@@ -190,8 +188,8 @@ pub fn direction(model: &Model, mut columns: Vec<Vec<f64>>) -> Option<Point> {
                 *d = 0.0;
             }
             let meets = |bound: f64| bound.is_finite();
-            let against =
-                (*d < 0.0 && meets(column.lower.at(at))) || (*d > 0.0 && meets(column.upper.at(at)));
+            let against = (*d < 0.0 && meets(column.lower.at(at)))
+                || (*d > 0.0 && meets(column.upper.at(at)));
             if against {
                 if d.abs() > ROUNDING {
                     return None;
@@ -204,9 +202,11 @@ pub fn direction(model: &Model, mut columns: Vec<Vec<f64>>) -> Option<Point> {
     for row in &model.rows {
         for (at, sum) in activity(model, row, &columns).into_iter().enumerate() {
             let (lower, upper) = (row.lower.at(at), row.upper.at(at));
-            let against = (sum.value < 0.0 && lower.is_finite())
-                || (sum.value > 0.0 && upper.is_finite());
-            if against && sum.value.abs() > ROUNDING * (1e-2 + sum.greatest) && model.exists(row, at)
+            let against =
+                (sum.value < 0.0 && lower.is_finite()) || (sum.value > 0.0 && upper.is_finite());
+            if against
+                && sum.value.abs() > ROUNDING * (1e-2 + sum.greatest)
+                && model.exists(row, at)
             {
                 return None;
             }

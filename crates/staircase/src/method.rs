@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::group::{Advance, Aim, Aimed, Back, Check, Group, NOTHING, Regular, Sums, Weights, Which, Width as Wide};
+use crate::group::{
+    Advance, Aim, Aimed, Back, Check, Group, NOTHING, Regular, Sums, Weights, Which, Width as Wide,
+};
 use crate::joint::Joint;
 use crate::lanes::{LANES, V, Width};
 use crate::model::{Model, Point, Values};
@@ -114,7 +116,24 @@ impl Method {
         let scales = scale(&mut staged);
         let pattern = Pattern::new(&staged, kept);
         if std::env::var("STAIR").is_ok() {
-            eprintln!("nodes {} columns {} kept {} links {} next {} entries {} work {} products {} + {} own {} + {} next {} + {} border {} {}", pattern.nodes, pattern.columns, pattern.kept.len(), pattern.links.len(), pattern.next_nodes.len(), pattern.entries, pattern.work(), pattern.products.constant.len(), pattern.products.varying.len(), pattern.own.constant.len(), pattern.own.varying.len(), pattern.next.constant.len(), pattern.next.varying.len(), staged.border_columns.len(), staged.border_rows.len());
+            eprintln!(
+                "nodes {} columns {} kept {} links {} next {} entries {} work {} products {} + {} own {} + {} next {} + {} border {} {}",
+                pattern.nodes,
+                pattern.columns,
+                pattern.kept.len(),
+                pattern.links.len(),
+                pattern.next_nodes.len(),
+                pattern.entries,
+                pattern.work(),
+                pattern.products.constant.len(),
+                pattern.products.varying.len(),
+                pattern.own.constant.len(),
+                pattern.own.varying.len(),
+                pattern.next.constant.len(),
+                pattern.next.varying.len(),
+                staged.border_columns.len(),
+                staged.border_rows.len()
+            );
         }
         let width = Wide {
             joins: pattern.next_nodes.len(),
@@ -494,14 +513,20 @@ impl Method {
             let ad = step_to(first.dual_ratio);
             // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
             let x_dz = -sums.complementarity - first.dx_z;
-            let after =
-                sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
+            let after = sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
             let after = (after / self.bounds.max(1.0)).max(0.0);
-            let sigma = (after / mu).powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap())).clamp(1e-6, 1.0);
+            let sigma = (after / mu)
+                .powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap()))
+                .clamp(1e-6, 1.0);
             let floor = 0.1 * tolerance * size / self.bounds.max(1.0);
             let target = (sigma * mu).max(floor);
             let v = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
-            let second = match v("SEC", 0.0) as i32 { 0 => 1.0, 1 => ap * ad, 2 => (ap*ad).sqrt(), _ => ap.min(ad).powi(2) };
+            let second = match v("SEC", 0.0) as i32 {
+                0 => 1.0,
+                1 => ap * ad,
+                2 => (ap * ad).sqrt(),
+                _ => ap.min(ad).powi(2),
+            };
             self.aim(Aim::Centre { size: target, second });
             let mut reach = self.back(Which::Aimed);
             let mcc: usize = std::env::var("MCC").map_or(0, |v| v.parse().unwrap());
@@ -520,7 +545,11 @@ impl Method {
             let ad = (eta * step_to(reach.dual_ratio)).min(1.0);
             self.step = (ap, ad);
             predicted = (1.0 - ap) * primal;
-            if std::env::var("STAIR").is_ok() { eprintln!("    sigma {sigma:.1e} target {target:.1e} step {ap:.4} {ad:.4} first {first:?} reach {reach:?}"); }
+            if std::env::var("STAIR").is_ok() {
+                eprintln!(
+                    "    sigma {sigma:.1e} target {target:.1e} step {ap:.4} {ad:.4} first {first:?} reach {reach:?}"
+                );
+            }
             short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
             if short > SHORT_STEPS || ap.max(ad) < 1e-10 {
                 return End::Stalled;

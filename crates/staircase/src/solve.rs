@@ -17,13 +17,19 @@ const TIGHTER: usize = 3;
 
 /// Regularisation and the weight of the barrier at the start, tried in this order. Most problems like
 /// the first; those whose scales lie far apart need less of columns and a start further inside.
-const TRIES: [(Regular, f64); 5] = [
+const TRIES: [(Regular, f64); 6] = [
     (Regular { columns: 1e-9, rows: 1e-8 }, 1.0),
     (Regular { columns: 1e-8, rows: 1e-8 }, 1e3),
     (Regular { columns: 1e-10, rows: 1e-9 }, 1e6),
     (Regular { columns: 1e-11, rows: 1e-10 }, 1e2),
+    (Regular { columns: 1e-9, rows: 1e-8 }, 1.0),
     (Regular { columns: 1e-6, rows: 1e-6 }, 1e4),
 ];
+/// After which tries proofs that there is no optimum are looked for: at first only such as hold for
+/// values far larger than any bound.
+const PROOFS: [(usize, f64); 2] = [(0, 1e6), (5, 10.0)];
+/// From this try on the model is taken as it stands.
+const AS_GIVEN: usize = 4;
 
 /// Solves a model.
 ///
@@ -57,6 +63,9 @@ pub fn solve(
         reason: None,
     };
     for (tried, (regular, weight)) in TRIES.into_iter().enumerate() {
+        if tried == AS_GIVEN {
+            run.smaller = None;
+        }
         let end = match run.attempt((regular, weight), start, watch) {
             Ok(end) => end,
             Err(reason) => return unsuited(reason),
@@ -72,8 +81,8 @@ pub fn solve(
             solution.status = status;
             break;
         }
-        if tried == 0 {
-            let (found, end) = proof(model, options, &mut run.iterations, began, watch);
+        if let Some((_, far)) = PROOFS.iter().find(|(after, _)| *after == tried) {
+            let (found, end) = proof(model, options, (&mut run.iterations, *far), began, watch);
             if let Some(certificate) = found {
                 solution.status = match certificate {
                     Certificate::Unbounded(_) => Status::Unbounded,
@@ -211,7 +220,9 @@ fn sound(model: &Model) -> Result<(), String> {
         let of = &spans.of_stage;
         let ordered = of.windows(2).all(|w| w[1] == w[0] || w[1] == w[0] + 1);
         if of.len() != model.stages || !ordered || of.first().is_some_and(|f| *f != 0) {
-            return Err(format!("division {at} of time does not number spans of all stages in order"));
+            return Err(format!(
+                "division {at} of time does not number spans of all stages in order"
+            ));
         }
     }
     let known = |extent: Extent| match extent {
@@ -237,7 +248,10 @@ fn sound(model: &Model) -> Result<(), String> {
         }
         for term in &row.terms {
             let Some(column) = model.columns.get(term.column) else {
-                return Err(format!("row {at} has a term of column {}, which is not there", term.column));
+                return Err(format!(
+                    "row {at} has a term of column {}, which is not there",
+                    term.column
+                ));
             };
             let by = match (row.extent, column.extent) {
                 (Extent::Span(_), Extent::Span(_)) => row.extent,
@@ -253,7 +267,9 @@ fn sound(model: &Model) -> Result<(), String> {
 
 /// A column or row whose bounds leave it no value.
 fn crossed(model: &Model) -> Option<Certificate> {
-    let crosses = |l: f64, u: f64| l > u + 1e-9 * (1.0 + l.abs().min(u.abs())) || l == f64::INFINITY || u == f64::NEG_INFINITY;
+    let crosses = |l: f64, u: f64| {
+        l > u + 1e-9 * (1.0 + l.abs().min(u.abs())) || l == f64::INFINITY || u == f64::NEG_INFINITY
+    };
     let places = |lower: &Values, upper: &Values, extent: Extent| {
         (0..model.count(extent)).find(|at| crosses(lower.at(*at), upper.at(*at)))
     };
