@@ -8,11 +8,11 @@ use cowper::causes::of_conflict;
 use cowper::compile::{Compiled, compile, connections};
 use cowper::diagnostic::{any_error, render};
 use cowper::schedule::schedule;
-use cowper::solver::{Limits, Solution, Status, conflicts, runaways, solve};
+use cowper::solver::{Limits, Solution, Solver, Status, conflicts, runaways, solve};
 use cowper::time::Horizon;
 use cowper::units::short;
 
-use crate::cli::{RunArguments, Schema, SiteArguments};
+use crate::cli::{Method, RunArguments, Schema, SiteArguments};
 use crate::files::{self, Loaded, load, mistakes};
 use crate::progress::{Line, stop_on_interrupt};
 use crate::summary::{Summary, status_word, summary};
@@ -135,7 +135,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let solve = begin.elapsed().as_secs_f64() - read - build;
     line.say("writing the results");
     let mut summary = summary(&loaded.site, &compiled, solution.status, &loaded.inputs);
-    summary.problem.iterations = solution.iterations;
+    summary.told_of(&solution);
     summary.timings.read = read;
     summary.timings.build = build;
     summary.timings.solve = solve;
@@ -159,17 +159,20 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let accounts = accounts(&loaded.site, &compiled, point, &schedule);
     summary.fill(&loaded.site, &compiled, point, (&schedule, &accounts));
     if solution.status != Status::Optimal {
-        summary.reasons.push(format!(
-            "stopped before the schedule was proven best; at most {:.3} % could still be saved",
-            point.gap * 100.0
-        ));
+        let saving = if point.gap.is_finite() {
+            format!("at most {:.3} % could still be saved", point.gap * 100.0)
+        } else {
+            "how much could still be saved is not known".to_owned()
+        };
+        summary.reasons.push(format!("stopped before the schedule was proven best; {saving}"));
     }
     results::write_schedule(&folder, &loaded.site, &compiled, (point, &schedule))?;
     if arguments.csv {
         results::write_csv(&folder, &loaded.site, &compiled, &schedule)?;
     }
     if !arguments.no_report {
-        let made = format!("cowper {}, {}", env!("CARGO_PKG_VERSION"), cowper::solver::version());
+        let (version, solver) = (env!("CARGO_PKG_VERSION"), solution.solver);
+        let made = format!("cowper {version}, {} {}", solver.name(), solver.version());
         let run = report::Run {
             site: &loaded.site,
             compiled: &compiled,
@@ -186,10 +189,14 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     line.finish();
     print_summary(&summary, &accounts, &folder)?;
     if point.gap > FAR {
+        let more = if point.gap.is_finite() {
+            format!("{:.0} %", point.gap * 100.0)
+        } else {
+            "any amount".to_owned()
+        };
         return Err(Failure::no_result(format!(
-            "{}: what was found may cost {:.0} % more than the best; give the solve more time",
-            summary.status,
-            point.gap * 100.0
+            "{}: what was found may cost {more} more than the best; give the solve more time",
+            summary.status
         )));
     }
     Ok(())
@@ -213,7 +220,11 @@ fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
     if !(0.0..1.0).contains(&arguments.gap) {
         return Err(Failure::input("error: --gap is a share from 0 up to 1, such as 0.001"));
     }
-    Ok(Limits { seconds, gap: arguments.gap })
+    let solver = arguments.solver.map(|method| match method {
+        Method::Staircase => Solver::Staircase,
+        Method::Highs => Solver::Highs,
+    });
+    Ok(Limits { seconds, gap: arguments.gap, solver })
 }
 
 /// Takes in the file of states; gives when they hold, where it says.
@@ -260,6 +271,11 @@ fn why_not(
             .map(|(component, name)| format!("`{component}`: {} earns without end; give it a limit or check its price", name.replace('_', " ")))
             .collect(),
         Status::TimeLimit => vec!["the solve was stopped before it had found any schedule; give it more time, a shorter run or a longer step".into()],
+        Status::Unsuited => vec![format!(
+            "{} does not take this problem: {}; leave out --solver",
+            solution.solver.name(),
+            solution.because.as_deref().unwrap_or("it does not fit")
+        )],
         Status::Numerical => vec!["the solver's numbers cannot be trusted: a point broke a limit or its status was unknown; look for very large and very small numbers in the site file".into()],
         Status::Optimal | Status::Feasible => Vec::new(),
     }
@@ -284,7 +300,7 @@ fn print_summary(
     let currency = &summary.currency;
     let gap = summary
         .gap
-        .filter(|g| *g > 0.0)
+        .filter(|g| *g >= 5e-6)
         .map_or_else(String::new, |g| format!(" (gap {:.3} %)", g * 100.0));
     let mut lines = vec![format!("{}: {}{gap}", summary.site, summary.status)];
     lines.extend(summary.reasons.iter().map(|r| format!("  {r}")));
@@ -319,9 +335,10 @@ fn print_summary(
             lines.extend(slack.causes.iter().map(|c| format!("    {c}")));
         }
     }
+    let because = summary.solver.because.as_ref().map_or(String::new(), |b| format!(": {b}"));
     lines.push(format!(
-        "  {:.2} s, of which {:.2} s solving",
-        summary.timings.total, summary.timings.solve
+        "  {:.2} s, of which {:.2} s solving by {}{because}",
+        summary.timings.total, summary.timings.solve, summary.solver.name
     ));
     lines.push(format!("  results in {}", folder.display()));
     print(&(lines.join("\n") + "\n"))

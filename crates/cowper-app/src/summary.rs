@@ -6,7 +6,7 @@ use cowper::accounts::{Accounts, SlackKind};
 use cowper::compile::Compiled;
 use cowper::schedule::Schedule;
 use cowper::site::Site;
-use cowper::solver::{Point, Status};
+use cowper::solver::{Point, Solution, Solver, Status};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ use crate::files::Input;
 pub struct Summary {
     /// Name of the site.
     pub site: String,
-    /// optimal, feasible, infeasible, unbounded, time_limit or numerical. Only optimal, feasible
+    /// optimal, feasible, infeasible, unbounded, time_limit, numerical or unsuited. Only optimal, feasible
     /// and, if an objective is given, time_limit come with a schedule.
     pub status: &'static str,
     /// Why there is no schedule, or why it is not the best: sentences.
@@ -48,11 +48,13 @@ pub struct Summary {
     pub flared_and_vented: Vec<OutletSummary>,
     /// Size of the problem.
     pub problem: ProblemSummary,
+    /// How it was solved.
+    pub solver: SolverSummary,
     /// Seconds of each part.
     pub timings: Timings,
     /// Greatest memory of the process in bytes; null where the system does not tell.
     pub peak_memory: Option<u64>,
-    /// Versions of what made this.
+    /// Versions of what made this; `solver` is the one that gave the result.
     pub versions: BTreeMap<&'static str, String>,
     /// Every file that was read, with its hash.
     pub inputs: Vec<InputSummary>,
@@ -197,6 +199,15 @@ pub struct ProblemSummary {
     pub iterations: i64,
 }
 
+/// How a problem was solved.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SolverSummary {
+    /// The method that gave the result: staircase or HiGHS.
+    pub name: &'static str,
+    /// Why the result is not from staircase, or why there is none; null where there is nothing to say.
+    pub because: Option<String>,
+}
+
 /// Seconds of each part.
 #[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct Timings {
@@ -232,6 +243,7 @@ pub fn status_word(status: Status) -> &'static str {
         Status::Unbounded => "unbounded",
         Status::TimeLimit => "time_limit",
         Status::Numerical => "numerical",
+        Status::Unsuited => "unsuited",
     }
 }
 
@@ -272,11 +284,13 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
                 .sum(),
             iterations: 0,
         },
+        solver: SolverSummary { name: Solver::Staircase.name(), because: None },
         timings: Timings::default(),
         peak_memory: None,
         versions: [
             ("cowper", env!("CARGO_PKG_VERSION").to_owned()),
-            ("solver", cowper::solver::version()),
+            ("staircase", Solver::Staircase.version()),
+            ("highs", Solver::Highs.version()),
         ]
         .into(),
         inputs: inputs
@@ -291,6 +305,14 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
 }
 
 impl Summary {
+    /// Adds which method came to a solution, and why.
+    pub fn told_of(&mut self, solution: &Solution) {
+        let solver = solution.solver;
+        self.solver = SolverSummary { name: solver.name(), because: solution.because.clone() };
+        self.problem.iterations = solution.iterations;
+        self.versions.insert("solver", format!("{} {}", solver.name(), solver.version()));
+    }
+
     /// Adds what a schedule gives.
     pub fn fill(
         &mut self,

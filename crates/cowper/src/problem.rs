@@ -134,6 +134,15 @@ pub struct Term {
     pub before: Before,
 }
 
+impl Term {
+    /// The known value that it finds in the row of a step, which must lie within its reach.
+    pub(crate) fn known_before(&self, step: usize) -> Option<f64> {
+        let Before::Known(values) = &self.before else { return None };
+        let ago = (self.back as usize - step - 1).min(values.len().saturating_sub(1));
+        values.get(ago).copied()
+    }
+}
+
 /// An equation or inequality over time: lower ≤ Σ terms ≤ upper.
 ///
 /// For a group row, terms of variables per step are summed over the steps of the group, and a
@@ -335,21 +344,11 @@ impl Problem {
                     }
                     Extent::Step => match self.earlier(step, term) {
                         Some(at) => point[block][at],
-                        None => known_before(step, term).unwrap_or(f64::NAN),
+                        None => term.known_before(step).unwrap_or(f64::NAN),
                     },
                 };
                 term.coefficient.at(step) * value
             })
             .sum()
-    }
-}
-
-fn known_before(step: usize, term: &Term) -> Option<f64> {
-    match &term.before {
-        Before::Known(values) => {
-            let ago = (term.back as usize - step - 1).min(values.len().saturating_sub(1));
-            values.get(ago).copied()
-        }
-        _ => None,
     }
 }

@@ -11,21 +11,51 @@ use crate::problem::Problem;
 
 mod conflicts;
 mod highs;
+mod staircase;
 
 pub use conflicts::{Conflict, conflicts, runaways};
 
-/// How far a solve may go.
+/// A method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Solver {
+    /// Interior points in the order of time: linear problems only.
+    Staircase,
+    /// Simplex, and branch and bound where there are whole numbers.
+    Highs,
+}
+
+impl Solver {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Solver::Staircase => "staircase",
+            Solver::Highs => "HiGHS",
+        }
+    }
+
+    /// Its version.
+    pub fn version(self) -> String {
+        match self {
+            Solver::Staircase => staircase::VERSION.to_owned(),
+            Solver::Highs => highs::version(),
+        }
+    }
+}
+
+/// How far a solve may go, and by which method.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Longest time in seconds.
     pub seconds: f64,
     /// Relative gap at which a problem with whole numbers counts as solved.
     pub gap: f64,
+    /// The method; without one staircase takes what is linear, and HiGHS what is not or did not end.
+    pub solver: Option<Solver>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { seconds: f64::INFINITY, gap: 1e-4 }
+        Limits { seconds: f64::INFINITY, gap: 1e-4, solver: None }
     }
 }
 
@@ -45,6 +75,8 @@ pub enum Status {
     TimeLimit,
     /// The solver's numbers cannot be trusted; there is no schedule.
     Numerical,
+    /// The method that was asked for does not take such a problem.
+    Unsuited,
 }
 
 /// How far a solve has come.
@@ -56,8 +88,10 @@ pub struct Progress {
     pub iterations: i64,
     /// Objective at the moment.
     pub objective: f64,
-    /// Relative gap, for problems with whole numbers.
+    /// Relative gap to what is not ruled out, where the method knows it.
     pub gap: Option<f64>,
+    /// How far limits are still left, relative to their size, where the method comes from outside.
+    pub unkept: Option<f64>,
 }
 
 /// Told of progress now and then; breaks to stop the solve.
@@ -72,6 +106,26 @@ pub struct Solution {
     pub point: Option<Point>,
     /// Iterations of all solves.
     pub iterations: i64,
+    /// The method that came to this.
+    pub solver: Solver,
+    /// Why it was not staircase, or why staircase came to nothing: a clause.
+    pub because: Option<String>,
+    /// The proof that there is no optimum, where the method gives one.
+    pub certificate: Option<Certificate>,
+}
+
+/// A proof that there is no optimum, in numbers by block and place.
+#[derive(Debug, Clone)]
+pub enum Certificate {
+    /// Multipliers of rows and of bounds that make a contradiction of them.
+    Contradiction {
+        /// One list a row block.
+        rows: Vec<Vec<f64>>,
+        /// One list a variable block: above nought of its lower bound, below of its upper.
+        variables: Vec<Vec<f64>>,
+    },
+    /// A direction along which cost falls without end: one list a variable block.
+    Direction(Vec<Vec<f64>>),
 }
 
 /// Values, prices and the quality of a schedule.
@@ -81,7 +135,7 @@ pub struct Point {
     pub objective: f64,
     /// Least cost that is not ruled out.
     pub bound: f64,
-    /// (objective − bound) / |objective|: 0 for a linear problem that is solved.
+    /// (objective − bound) / |objective|: below 1e-7 for a linear problem that is solved.
     pub gap: f64,
     /// One list of values a variable block.
     pub values: Vec<Vec<f64>>,
@@ -104,11 +158,21 @@ struct Attempt {
     iterations: i64,
     /// How long it took, by its own clock.
     seconds: f64,
+    /// Why there is no result, where the method can say.
+    trouble: Option<String>,
+    certificate: Option<Certificate>,
 }
 
 impl Attempt {
     fn failed(status: Status) -> Self {
-        Attempt { status, found: None, iterations: 0, seconds: 0.0 }
+        Attempt {
+            status,
+            found: None,
+            iterations: 0,
+            seconds: 0.0,
+            trouble: None,
+            certificate: None,
+        }
     }
 }
 
@@ -119,11 +183,6 @@ struct Found {
     values: Vec<Vec<f64>>,
     row_duals: Vec<Vec<f64>>,
     column_duals: Vec<Vec<f64>>,
-}
-
-/// Name and version of the solver.
-pub fn version() -> String {
-    format!("HiGHS {}", highs::version())
 }
 
 /// Solves a problem. Prices of one with whole numbers are those of the problem with these fixed.
@@ -144,7 +203,7 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
         }
         if found.status != Status::Optimal {
             // What was found is no schedule, and there is no time for another.
-            found = Solution { status: Status::TimeLimit, point: None, iterations };
+            found = Solution { status: Status::TimeLimit, point: None, ..found };
             break;
         }
         let mut exact = problem.clone();
@@ -157,6 +216,10 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
             watch(Progress { seconds: before + progress.seconds, ..progress })
         });
         found = next;
+        if found.solver == Solver::Highs && limits.solver.is_none() {
+            found.because =
+                Some("a curve was left where waste pays, and whole numbers keep it".into());
+        }
         seconds += took;
         iterations += found.iterations;
     }
@@ -192,21 +255,58 @@ fn solve_as_it_stands(problem: &Problem, limits: Limits, watch: &mut Watch) -> (
     if problem.variables.iter().all(|v| problem.count(v.extent) == 0) {
         return (empty(problem), 0.0);
     }
-    let Attempt { mut status, found, iterations, seconds } = highs::solve(problem, limits, watch);
-    let had_point = found.is_some();
-    let point = found.and_then(|found| checked(problem, found));
-    if had_point && point.is_none() {
-        status = Status::Numerical;
+    let (mut because, mut before, mut iterations) = (None, 0.0, 0);
+    if limits.solver != Some(Solver::Highs) {
+        let attempt = if problem.has_integers() {
+            let trouble = Some("the problem has whole numbers".to_owned());
+            Attempt { trouble, ..Attempt::failed(Status::Unsuited) }
+        } else {
+            staircase::solve(problem, limits, watch)
+        };
+        let (found, seconds) = settle(problem, attempt, Solver::Staircase);
+        let came_to_nothing = matches!(found.status, Status::Numerical | Status::Unsuited);
+        if !came_to_nothing || limits.solver.is_some() {
+            return (found, seconds);
+        }
+        (because, before, iterations) = (found.because, seconds, found.iterations);
     }
-    (Solution { status, point, iterations }, seconds)
+    let left = Limits { seconds: (limits.seconds - before).max(0.0), ..limits };
+    let attempt = highs::solve(problem, left, &mut |progress: Progress| {
+        watch(Progress { seconds: before + progress.seconds, ..progress })
+    });
+    let (found, seconds) = settle(problem, attempt, Solver::Highs);
+    iterations += found.iterations;
+    (Solution { iterations, because, ..found }, before + seconds)
 }
 
-/// A point that keeps every limit; none where it does not.
-fn checked(problem: &Problem, found: Found) -> Option<Point> {
+/// What a method came to, after the check of its point.
+fn settle(problem: &Problem, attempt: Attempt, solver: Solver) -> (Solution, f64) {
+    let Attempt { mut status, found, iterations, seconds, trouble: mut because, certificate } =
+        attempt;
+    let point = match found.map(|found| checked(problem, found)) {
+        Some(Ok(point)) => Some(point),
+        Some(Err(violation)) => {
+            // A point on the way may break limits; one that claims more may not.
+            if status == Status::Optimal {
+                status = Status::Numerical;
+                because = Some(format!("a limit was left by {violation:.0e} of its size"));
+            }
+            None
+        }
+        None => None,
+    };
+    if status == Status::Feasible && point.is_none() {
+        status = Status::TimeLimit;
+    }
+    (Solution { status, point, iterations, solver, because, certificate }, seconds)
+}
+
+/// A point that keeps every limit; by how much it does not.
+fn checked(problem: &Problem, found: Found) -> Result<Point, f64> {
     let Found { objective, bound, values, row_duals, column_duals } = found;
     let violation = violation(problem, &values);
     if violation > TOLERANCE {
-        return None;
+        return Err(violation);
     }
     let bound = bound.min(objective);
     let gap = if objective == bound {
@@ -215,7 +315,7 @@ fn checked(problem: &Problem, found: Found) -> Option<Point> {
         (objective - bound).abs() / objective.abs().max(1e-9)
     };
     let whole_numbers = problem.has_integers();
-    Some(Point { objective, bound, gap, values, row_duals, column_duals, violation, whole_numbers })
+    Ok(Point { objective, bound, gap, values, row_duals, column_duals, violation, whole_numbers })
 }
 
 /// A problem without a variable: its cost is the fixed one.
@@ -230,7 +330,14 @@ fn empty(problem: &Problem) -> Solution {
         violation: 0.0,
         whole_numbers: false,
     };
-    Solution { status: Status::Optimal, point: Some(point), iterations: 0 }
+    Solution {
+        status: Status::Optimal,
+        point: Some(point),
+        iterations: 0,
+        solver: Solver::Staircase,
+        because: None,
+        certificate: None,
+    }
 }
 /// Greatest excess over any limit of a point, relative to the size of what is limited.
 pub fn violation(problem: &Problem, values: &[Vec<f64>]) -> f64 {

@@ -1,6 +1,6 @@
 //! The blocks written out as one sparse matrix, for solvers that want it.
 
-use super::{Extent, Problem, RowBlock, known_before};
+use super::{Extent, Problem, RowBlock};
 use crate::time::Partition;
 
 /// Where blocks lie in the columns or rows of the whole matrix: step by step, then the groups.
@@ -139,7 +139,7 @@ impl Problem {
                     m.columns.push(columns.index(block, at) as i32);
                     m.values.push(coefficient);
                 }
-            } else if let Some(known) = known_before(step, term) {
+            } else if let Some(known) = term.known_before(step) {
                 lower -= coefficient * known;
                 upper -= coefficient * known;
             } else {

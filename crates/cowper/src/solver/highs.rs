@@ -176,6 +176,7 @@ unsafe extern "C" fn on_callback(
         iterations: i64::from(out.simplex_iteration_count) + i64::from(out.ipm_iteration_count),
         objective: if mip { out.mip_primal_bound } else { out.objective_function_value },
         gap: mip.then_some(out.mip_gap),
+        unkept: None,
     };
     if watcher.stopped || (watcher.watch)(progress).is_break() {
         watcher.stopped = true;
