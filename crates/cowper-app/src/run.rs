@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use cowper::accounts::{Accounts, accounts};
-use cowper::causes::of_conflict;
 use cowper::compile::{Compiled, compile, connections};
+use cowper::contradiction::{Told, told};
 use cowper::diagnostic::{any_error, render};
 use cowper::schedule::schedule;
-use cowper::solver::{Limits, Solution, Solver, Status, conflicts, runaways, solve};
+use cowper::solver::{Limits, Solution, Solver, Status, contradictions, runaways, solve};
 use cowper::time::Horizon;
 use cowper::units::short;
 
@@ -133,7 +133,6 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let currency = loaded.site.network.currency.clone();
     let solution = solve(&compiled.problem, limits, &mut |progress| line.show(progress, &currency));
     let solve = begin.elapsed().as_secs_f64() - read - build;
-    line.say("writing the results");
     let mut summary = summary(&loaded.site, &compiled, solution.status, &loaded.inputs);
     summary.told_of(&solution);
     summary.timings.read = read;
@@ -142,10 +141,16 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
 
     let Some(point) = &solution.point else {
         let stopped = line.is_stopped();
+        let mut found = Vec::new();
+        if solution.status == Status::Infeasible && !stopped {
+            line.say("looking for the limits that contradict each other");
+            found = contradicting(&loaded, &compiled, &solution, limits);
+            summary.tell(&found);
+        }
         summary.reasons = if stopped {
             vec!["stopped by the user before there was a schedule".into()]
         } else {
-            why_not(&loaded, &compiled, &solution, limits)
+            why_not(&compiled, &solution, &found)
         };
         finish(&mut summary, begin);
         results::write_summary(&folder, &summary)?;
@@ -153,8 +158,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         if stopped {
             return Err(Failure::stopped("stopped before there was a schedule"));
         }
-        return Err(no_result(&summary, &solution, &folder));
+        return Err(no_result(&summary, &solution, &found, &folder));
     };
+    line.say("writing the results");
     let schedule = schedule(&loaded.site, &compiled, point);
     let accounts = accounts(&loaded.site, &compiled, point, &schedule);
     summary.fill(&loaded.site, &compiled, point, (&schedule, &accounts));
@@ -250,23 +256,27 @@ fn beside(site: &std::path::Path) -> Result<PathBuf, Failure> {
     Ok(site.parent().map_or_else(|| PathBuf::from("results"), |p| p.join("results")))
 }
 
-/// Why there is no schedule, in sentences.
-fn why_not(
+/// The limits that contradict each other, in words.
+fn contradicting(
     loaded: &Loaded,
     compiled: &Compiled,
     solution: &Solution,
     limits: Limits,
-) -> Vec<String> {
+) -> Vec<Told> {
+    contradictions(&compiled.problem, solution.certificate.as_ref(), limits)
+        .iter()
+        .map(|contradiction| told(&loaded.site, compiled, contradiction))
+        .collect()
+}
+
+/// Why there is no schedule, in sentences.
+fn why_not(compiled: &Compiled, solution: &Solution, found: &[Told]) -> Vec<String> {
     match solution.status {
-        Status::Infeasible => {
-            let found = conflicts(&compiled.problem, limits);
-            let mut reasons: Vec<String> = found.iter().map(|c| of_conflict(&loaded.site, compiled, c)).collect();
-            if reasons.is_empty() {
-                reasons.push("which limits contradict each other could not be found in the time".into());
-            }
-            reasons
+        Status::Infeasible if found.is_empty() => {
+            vec!["which limits contradict each other could not be found in the time".into()]
         }
-        Status::Unbounded => runaways(&compiled.problem)
+        Status::Infeasible => found.iter().map(Told::sentence).collect(),
+        Status::Unbounded => runaways(&compiled.problem, solution.certificate.as_ref())
             .into_iter()
             .map(|(component, name)| format!("`{component}`: {} earns without end; give it a limit or check its price", name.replace('_', " ")))
             .collect(),
@@ -281,15 +291,26 @@ fn why_not(
     }
 }
 
-fn no_result(summary: &Summary, solution: &Solution, folder: &std::path::Path) -> Failure {
+fn no_result(
+    summary: &Summary,
+    solution: &Solution,
+    found: &[Told],
+    folder: &std::path::Path,
+) -> Failure {
     let title = match solution.status {
         Status::Infeasible => "infeasible: no schedule keeps every limit",
         Status::Unbounded => "unbounded: cost falls without end",
         Status::TimeLimit => "time_limit: no schedule was found in time",
         other => status_word(other),
     };
-    let reasons: String = summary.reasons.iter().map(|r| format!("\n  {r}")).collect();
-    Failure::no_result(format!("{title}{reasons}\nsee {}", folder.join("summary.json").display()))
+    let reasons: Vec<String> = if found.is_empty() {
+        summary.reasons.clone()
+    } else {
+        found.iter().map(Told::lines).collect()
+    };
+    let lines: String =
+        reasons.iter().flat_map(|r| r.lines()).map(|line| format!("\n  {line}")).collect();
+    Failure::no_result(format!("{title}{lines}\nsee {}", folder.join("summary.json").display()))
 }
 
 fn print_summary(

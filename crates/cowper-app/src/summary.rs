@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use cowper::accounts::{Accounts, SlackKind};
 use cowper::compile::Compiled;
+use cowper::contradiction::Told;
 use cowper::schedule::Schedule;
 use cowper::site::Site;
 use cowper::solver::{Point, Solution, Solver, Status};
@@ -22,6 +23,8 @@ pub struct Summary {
     pub status: &'static str,
     /// Why there is no schedule, or why it is not the best: sentences.
     pub reasons: Vec<String>,
+    /// Where it is infeasible: sets of limits that contradict each other, as small as can be.
+    pub contradictions: Vec<ContradictionSummary>,
     /// Cost of the schedule in the currency; null without a schedule.
     pub objective: Option<f64>,
     /// (objective − least cost not ruled out) / |objective|; null without a schedule.
@@ -58,6 +61,19 @@ pub struct Summary {
     pub versions: BTreeMap<&'static str, String>,
     /// Every file that was read, with its hash.
     pub inputs: Vec<InputSummary>,
+}
+
+/// Limits that cannot all be kept; any one of them given up, the others can.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ContradictionSummary {
+    /// The components whose limits they are.
+    pub who: String,
+    /// When, in local time.
+    pub when: String,
+    /// Each limit in words, with its figures.
+    pub limits: Vec<String>,
+    /// Changes, of which each alone would do.
+    pub ways_out: Vec<String>,
 }
 
 /// When a run is.
@@ -255,6 +271,7 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
         site: site.name.clone(),
         status: status_word(status),
         reasons: Vec::new(),
+        contradictions: Vec::new(),
         objective: None,
         gap: None,
         violation: None,
@@ -311,6 +328,19 @@ impl Summary {
         self.solver = SolverSummary { name: solver.name(), because: solution.because.clone() };
         self.problem.iterations = solution.iterations;
         self.versions.insert("solver", format!("{} {}", solver.name(), solver.version()));
+    }
+
+    /// Adds the limits that contradict each other.
+    pub fn tell(&mut self, found: &[Told]) {
+        self.contradictions = found
+            .iter()
+            .map(|told| ContradictionSummary {
+                who: told.who.clone(),
+                when: told.when.clone(),
+                limits: told.limits.clone(),
+                ways_out: told.ways_out.clone(),
+            })
+            .collect();
     }
 
     /// Adds what a schedule gives.

@@ -11,9 +11,11 @@ use crate::problem::Problem;
 
 mod conflicts;
 mod highs;
+mod runaways;
 mod staircase;
 
-pub use conflicts::{Conflict, conflicts, runaways};
+pub use conflicts::{Contradiction, Limit, What, contradictions};
+pub use runaways::runaways;
 
 /// A method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

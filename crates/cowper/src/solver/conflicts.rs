@@ -1,117 +1,129 @@
-//! Why a problem has no solution: the limits that contradict each other, and what grows without end.
+//! Why a problem has no solution: small sets of limits that contradict each other.
+//!
+//! Blocks that share no variable are looked at apart ([`parts`]). Of a part that has no solution a
+//! proof is found with as few limits as can be ([`proof`]), or, where only whole numbers are in the
+//! way, limits are left out one by one until none can be spared ([`filter`]).
 
-use std::ops::ControlFlow;
+use super::{Certificate, Limits};
+use crate::problem::{Problem, VariableId};
 
-use super::{Limits, solve};
-use crate::problem::{Before, Extent, Problem, RowBlock, Term, Values, VariableBlock, VariableId};
-use crate::units::Dimension;
+mod filter;
+mod parts;
+mod proof;
 
-/// A limit that cannot be kept, with by how much and when.
+use parts::Possible;
+
+/// Limits that cannot all be kept. Any one of them given up, the others can.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Conflict {
-    /// The component, or the empty text for a balance.
-    pub component: String,
-    /// What the row says.
-    pub says: String,
-    /// What it is counted in.
-    pub dimension: Dimension,
-    /// First step or group at which it fails.
-    pub at: usize,
-    /// Whether `at` is a step.
-    pub per_step: bool,
-    /// How often it fails.
-    pub times: usize,
-    /// By how much at that place.
-    pub amount: f64,
+pub struct Contradiction {
+    /// The limits, in the order of the problem: of variables, then rows.
+    pub limits: Vec<Limit>,
+    /// The first and the last step they reach over.
+    pub steps: (usize, usize),
+    /// First steps of other times at which the same limits contradict each other in the same way.
+    pub also: Vec<usize>,
+    /// Whether none can be spared, as far as is known. Else the time was over: the contradiction is
+    /// among them.
+    pub is_smallest: bool,
 }
 
-/// The smallest breach of limits that would let the problem be solved: which rows, when, by how much.
-pub fn conflicts(problem: &Problem, limits: Limits) -> Vec<Conflict> {
-    let elastic = elastic(problem);
-    let solution =
-        solve(&elastic.problem, Limits { gap: 1e-3, ..limits }, &mut |_| ControlFlow::Continue(()));
-    let Some(point) = solution.point else { return Vec::new() };
+/// A limit that has a part in a contradiction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// Which one.
+    pub what: What,
+    /// The steps or groups at which it has a part.
+    pub places: Vec<usize>,
+    /// The change of it alone, the same at all of these, with which the others can be kept.
+    pub change: Option<f64>,
+}
+
+/// What may limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// The least value of a variable.
+    Least(VariableId),
+    /// The greatest value of a variable.
+    Greatest(VariableId),
+    /// The value of a variable before the first step.
+    Start(VariableId),
+    /// A row that comes to at least so much.
+    AtLeast(usize),
+    /// A row that comes to at most so much.
+    AtMost(usize),
+    /// An equation.
+    Equal(usize),
+}
+
+/// More than so many would not be read.
+const MOST: usize = 6;
+
+/// As many are looked for among limits that hang together; the others may follow from the first.
+const MOST_TOGETHER: usize = 2;
+
+/// As long is looked for them, in seconds, where the solve may last longer.
+const LONGEST: f64 = 60.0;
+
+/// The contradictions in a problem that has no solution: none where they are not found in the time.
+///
+/// A certificate says where to look first.
+pub fn contradictions(
+    problem: &Problem,
+    certificate: Option<&Certificate>,
+    limits: Limits,
+) -> Vec<Contradiction> {
+    let mut time = Time { left: limits.seconds.min(LONGEST) };
     let mut found = Vec::new();
-    for (row, slack) in elastic.slacks {
-        let block = &problem.rows[row];
-        let total: Vec<f64> = (0..problem.count(block.extent))
-            .map(|t| point.values[slack.0][t] + point.values[slack.1][t])
-            .collect();
-        let significant = |v: f64| v > 1e-6;
-        if let Some(at) = total.iter().position(|v| significant(*v)) {
-            found.push(Conflict {
-                component: block.component.clone(),
-                says: block.name.clone(),
-                dimension: block.dimension,
-                at,
-                per_step: block.extent == Extent::Step,
-                times: total.iter().filter(|v| significant(**v)).count(),
-                amount: total[at],
-            });
+    for part in parts::in_order_of_suspicion(problem, certificate) {
+        if found.len() >= MOST || time.is_over() {
+            break;
         }
+        let mut together = Vec::new();
+        let mut rest = part.problem.clone();
+        let known = part.share_of(certificate);
+        while together.len() < MOST_TOGETHER {
+            let known = known.as_ref().filter(|_| together.is_empty());
+            let Some(contradiction) = contradiction(&rest, known, &mut time) else { break };
+            parts::give_up(&mut rest, &contradiction);
+            together.push(contradiction);
+        }
+        found.extend(part.with_what_would_do(together, &mut time));
     }
     found
 }
 
-struct Elastic {
-    problem: Problem,
-    /// Row block and its two slack blocks.
-    slacks: Vec<(usize, (usize, usize))>,
+/// A contradiction in a part, if there is one.
+fn contradiction(
+    part: &Problem,
+    known: Option<&Certificate>,
+    time: &mut Time,
+) -> Option<Contradiction> {
+    if let Some(found) = proof::known(part, known, time) {
+        return Some(found);
+    }
+    let Possible::No(certificate) = parts::possible(part, time) else { return None };
+    proof::known(part, certificate.as_ref(), time)
+        .or_else(|| proof::by_simplex(part, time))
+        .or_else(|| Some(filter::smallest(part, time)))
 }
 
-/// The problem with a slack on every row and no other cost.
-fn elastic(problem: &Problem) -> Elastic {
-    let mut relaxed = problem.clone();
-    relaxed.fixed_cost = 0.0;
-    for variable in &mut relaxed.variables {
-        variable.cost = Values::Constant(0.0);
-    }
-    let mut slacks = Vec::new();
-    for (row, block) in problem.rows.iter().enumerate() {
-        let mut slack = |sign: f64| {
-            let id = relaxed.variables.len();
-            relaxed.variables.push(slack_block(block));
-            relaxed.rows[row].terms.push(Term {
-                variable: VariableId(id as u32),
-                coefficient: Values::Constant(sign),
-                back: 0,
-                before: Before::Nothing,
-            });
-            id
-        };
-        slacks.push((row, (slack(1.0), slack(-1.0))));
-    }
-    Elastic { problem: relaxed, slacks }
+/// What is left of the time, in seconds by the solver's own clock.
+struct Time {
+    left: f64,
 }
 
-fn slack_block(row: &RowBlock) -> VariableBlock {
-    VariableBlock {
-        component: row.component.clone(),
-        name: "slack".into(),
-        dimension: row.dimension,
-        lower: Values::Constant(0.0),
-        upper: Values::Constant(f64::INFINITY),
-        cost: Values::Constant(1.0),
-        integer: false,
-        extent: row.extent,
+impl Time {
+    fn is_over(&self) -> bool {
+        self.left <= 0.0
     }
-}
 
-/// The variables that grow without end in an unbounded problem: component and name.
-pub fn runaways(problem: &Problem) -> Vec<(String, String)> {
-    const FAR: f64 = 1e7;
-    let mut boxed = problem.clone();
-    for variable in &mut boxed.variables {
-        variable.upper = variable.upper.map(|u| if u == f64::INFINITY { FAR } else { u });
-        variable.lower = variable.lower.map(|l| if l == f64::NEG_INFINITY { -FAR } else { l });
+    fn limits(&self) -> Limits {
+        // Any point will do: nothing has a cost.
+        Limits { seconds: self.left.max(0.0), gap: 1.0, ..Limits::default() }
     }
-    let solution = solve(&boxed, Limits::default(), &mut |_| ControlFlow::Continue(()));
-    let Some(point) = solution.point else { return Vec::new() };
-    problem
-        .variables
-        .iter()
-        .zip(&point.values)
-        .filter(|(_, values)| values.iter().any(|v| v.abs() > 0.99 * FAR))
-        .map(|(block, _)| (block.component.clone(), block.name.clone()))
-        .collect()
+
+    fn takes(&mut self, seconds: f64) {
+        // Small ones count too: there may be thousands.
+        self.left -= seconds + 1e-4;
+    }
 }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use highs_sys::{
-    Highs_create, Highs_destroy, Highs_getDoubleInfoValue, Highs_getIntInfoValue,
+    Highs_create, Highs_destroy, Highs_getDoubleInfoValue, Highs_getDualRay, Highs_getIntInfoValue,
     Highs_getModelStatus, Highs_getRunTime, Highs_getSolution, Highs_passMip, Highs_run,
     Highs_setBoolOptionValue, Highs_setCallback, Highs_setDoubleOptionValue,
     Highs_setStringOptionValue, Highs_startCallback, Highs_version, HighsCallbackDataIn,
@@ -72,6 +72,49 @@ pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Att
         column_duals: blocks(&columns, problem.variables.len(), &column_duals),
     });
     attempt
+}
+
+/// Multipliers of the rows, by block, that prove that a linear problem has no solution: a corner of all
+/// such proofs, so that none of its limits can be spared. None where it has one, or in the time none
+/// is found; and how long it took.
+pub(super) fn proof(problem: &Problem, limits: Limits) -> (Option<Vec<Vec<f64>>>, f64) {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut matrix = problem.matrix();
+    matrix.integer.clear();
+    let (ray, seconds) = ray(&matrix, limits);
+    let rows = problem.row_layout();
+    let blocks = |all: Vec<f64>| {
+        (0..problem.rows.len()).map(|block| rows.block(block, problem, &all)).collect()
+    };
+    (ray.map(blocks), seconds)
+}
+
+/// The ray along which the dual of a linear problem grows without end, by simplex alone.
+fn ray(matrix: &Matrix, limits: Limits) -> (Option<Vec<f64>>, f64) {
+    // SAFETY: no arguments.
+    let highs = Instance(unsafe { Highs_create() });
+    let prepare = || {
+        highs.option(c"output_flag", false)?;
+        highs.option(c"presolve", c"off")?;
+        highs.option(c"solver", c"simplex")?;
+        if limits.seconds.is_finite() {
+            highs.option(c"time_limit", limits.seconds)?;
+        }
+        pass(&highs, matrix, 0.0)
+    };
+    if prepare().is_none() {
+        return (None, 0.0);
+    }
+    // SAFETY: the instance lives.
+    let (ran, model, seconds) =
+        unsafe { (Highs_run(highs.0), Highs_getModelStatus(highs.0), Highs_getRunTime(highs.0)) };
+    if ran == STATUS_ERROR || model != MODEL_STATUS_INFEASIBLE {
+        return (None, seconds);
+    }
+    let (mut has_ray, mut ray) = (0, vec![0.0; matrix.row_lower.len()]);
+    // SAFETY: the array is as long as there are rows.
+    let got = unsafe { Highs_getDualRay(highs.0, &raw mut has_ray, ray.as_mut_ptr()) };
+    ((got != STATUS_ERROR && has_ray != 0).then_some(ray), seconds)
 }
 
 /// What HiGHS says of one run.
