@@ -115,6 +115,8 @@ pub struct Column {
 pub enum Before {
     /// Nothing: a stage row that reaches there does not exist; a span row goes without the term.
     Nothing,
+    /// Nought: the row goes without the term.
+    Nought,
     /// The last stages: time is a ring.
     Wrap,
 }
@@ -195,10 +197,12 @@ impl Model {
                     }
                     for term in &row.terms {
                         let at = match self.columns[term.column].extent {
-                            Extent::Span(spans) => self.spans[spans].of_stage[stage] as usize,
-                            Extent::Stage => self.earlier(stage, term).unwrap_or(0),
+                            Extent::Span(spans) => Some(self.spans[spans].of_stage[stage] as usize),
+                            Extent::Stage => self.earlier(stage, term),
                         };
-                        entry(stage, term.column, at, term.coefficient.at(stage));
+                        if let Some(at) = at {
+                            entry(stage, term.column, at, term.coefficient.at(stage));
+                        }
                     }
                 }
             }
@@ -234,7 +238,7 @@ impl Model {
             || row.terms.iter().all(|term| {
                 self.columns[term.column].extent != Extent::Stage
                     || term.back as usize <= stage
-                    || term.before == Before::Wrap
+                    || term.before != Before::Nothing
             })
     }
 }

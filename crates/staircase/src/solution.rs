@@ -74,6 +74,10 @@ pub enum Certificate {
     /// whose combination of the bounds is a contradiction: Σ rowsᵀ·y + z = 0, yet the least that
     /// bounds leave of y·row + z·column is above 0.
     Infeasible(Point),
+    /// This column block's bounds leave it no value at this place.
+    CrossedColumn { block: usize, place: usize },
+    /// This row block's bounds leave it no value at this place.
+    CrossedRow { block: usize, place: usize },
     /// A direction of the columns along which no bound is met and the cost falls.
     Unbounded(Point),
 }

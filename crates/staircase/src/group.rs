@@ -1,0 +1,1468 @@
+//! Eight stretches of time side by side: their data, and the passes over them.
+//!
+//! Each pass goes once through the stages, forwards or backwards, and does all there is to do at a
+//! stage while its numbers are at hand, because memory, not arithmetic, is what a pass waits for.
+
+use crate::lanes::{Kernel, LANES, Lanes, V};
+use crate::pattern::{Entries, Pattern};
+
+/// A pivot so large that its unknown is nought: for rows that say nothing.
+pub const NOTHING: f64 = 1e30;
+
+/// The share of a row's diagonal that its pivot keeps at least.
+const PIVOT: f64 = 1e-13;
+
+/// What the passes know of the border: which of its columns stand in rows of stages.
+#[derive(Debug, Clone, Default)]
+pub struct Width {
+    /// Columns that join a stretch to the next.
+    pub links: usize,
+    /// Border columns that stand in rows of stages.
+    pub columns: usize,
+    pub rows: usize,
+}
+
+impl Width {
+    pub fn all(&self) -> usize {
+        self.links + self.columns + self.rows
+    }
+}
+
+/// See the module. Lists run over stages of a stretch, then columns or nodes.
+#[derive(Debug)]
+pub struct Group {
+    /// Stages of the longest stretch.
+    pub stages: usize,
+    /// First stage of each stretch.
+    pub start: [usize; LANES],
+    /// Number of stages of each: that of the longest or one less; 0 where there is no stretch.
+    pub length: [usize; LANES],
+    /// 1 where the stretch ends at the last stage but one, and at the last.
+    pub ends: [V; 2],
+    /// Likewise where it is joined to another one there.
+    pub joins: [V; 2],
+    pub cost: Vec<V>,
+    pub rhs: Vec<V>,
+    /// [`NOTHING`] for rows that say nothing, else 0.
+    pub nothing: Vec<V>,
+    pub slots: Vec<V>,
+    /// One stage more than there are: that before the first stands first.
+    pub next_slots: Vec<V>,
+    pub x: Vec<V>,
+    /// Distance from the lower bound: ∞ where there is none, −∞ where the column is fixed.
+    pub above: Vec<V>,
+    /// Distance from the upper bound: ∞ where there is none or the column is fixed.
+    pub under: Vec<V>,
+    /// Multipliers of the bounds; 0 where there is none.
+    pub zl: Vec<V>,
+    pub zu: Vec<V>,
+    /// 1 / above, 1 / under, and θ = 1 / (zl / above + zu / under + ρ), which is 0 where the column is
+    /// fixed: what all passes of an iteration divide by.
+    inverse_above: Vec<V>,
+    inverse_under: Vec<V>,
+    theta: Vec<V>,
+    pub dx: Vec<V>,
+    /// What the products of distances and multipliers aim at.
+    pub aim_l: Vec<V>,
+    pub aim_u: Vec<V>,
+    /// cost − rowsᵀ·y
+    pub gradient: Vec<V>,
+    pub y: Vec<V>,
+    pub dy: Vec<V>,
+    /// A correction of dy.
+    ddy: Vec<V>,
+    /// rhs − rows·x
+    pub residual: Vec<V>,
+    factor: Vec<V>,
+    wide: Vec<V>,
+    wide_end: [Vec<V>; 2],
+    /// y of the first stage of the next stretch.
+    pub y_after: Vec<V>,
+    /// Linking columns at the last stage of the previous stretch.
+    pub x_before: Vec<V>,
+    /// Products of the wide columns: a triangle by stretch, ends against all, ends against ends.
+    pub gram: Vec<V>,
+    pub gram_end: Vec<V>,
+    pub gram_ends: Vec<V>,
+    /// Wide columns and ends against the right side.
+    pub against: Vec<V>,
+    pub against_end: Vec<V>,
+    /// Of the columns that join: right side and 1/θ.
+    pub join_side: Vec<V>,
+    pub join_pivot: Vec<V>,
+    /// Sums for the border: rowsᵀ·y by border column, then rows·x, rows·θ·h by border row, then the
+    /// triangle rows·θ·rowsᵀ.
+    pub border: Vec<V>,
+    scratch: Scratch,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    panel: Vec<V>,
+    wide: Vec<V>,
+    end: Vec<V>,
+    theta: Vec<V>,
+    side: Vec<V>,
+    before: Vec<V>,
+    carry: Vec<V>,
+    handed: Vec<V>,
+    nodes: Vec<V>,
+    column: Vec<V>,
+    least: Vec<V>,
+    handed_least: Vec<V>,
+}
+
+/// What a pass finds out about its group.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sums {
+    pub complementarity: f64,
+    pub primal: f64,
+    pub dual: f64,
+    pub objective: f64,
+    pub dual_objective: f64,
+    /// Greatest dx / distance and dz / z: 1 over the longest step.
+    pub primal_ratio: f64,
+    pub dual_ratio: f64,
+    /// Σ of products of the changes, for the complementarity after a step.
+    pub dx_z: f64,
+    pub dx_dz: f64,
+}
+
+impl Sums {
+    pub fn add(self, o: Sums) -> Sums {
+        Sums {
+            complementarity: self.complementarity + o.complementarity,
+            primal: self.primal.max(o.primal),
+            dual: self.dual.max(o.dual),
+            objective: self.objective + o.objective,
+            dual_objective: self.dual_objective + o.dual_objective,
+            primal_ratio: self.primal_ratio.max(o.primal_ratio),
+            dual_ratio: self.dual_ratio.max(o.dual_ratio),
+            dx_z: self.dx_z + o.dx_z,
+            dx_dz: self.dx_dz + o.dx_dz,
+        }
+    }
+}
+
+/// Regularisation: of columns, and of rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Regular {
+    pub columns: f64,
+    pub rows: f64,
+}
+
+impl Group {
+    pub fn new(p: &Pattern, width: &Width, start: [usize; LANES], length: [usize; LANES]) -> Self {
+        let stages = length.iter().copied().max().unwrap_or(0);
+        let by_column = || vec![V::ZERO; stages * p.columns];
+        let by_node = || vec![V::ZERO; stages * p.nodes];
+        let all = width.all();
+        let side = p.nodes + p.next_nodes.len();
+        Group {
+            stages,
+            start,
+            length,
+            ends: [V::ZERO; 2],
+            joins: [V::ZERO; 2],
+            cost: by_column(),
+            rhs: by_node(),
+            nothing: by_node(),
+            slots: vec![V::ZERO; stages * p.slots.len()],
+            next_slots: vec![V::ZERO; (stages + 1) * p.next_slots.len()],
+            x: by_column(),
+            above: by_column(),
+            under: by_column(),
+            zl: by_column(),
+            zu: by_column(),
+            inverse_above: by_column(),
+            inverse_under: by_column(),
+            theta: by_column(),
+            dx: by_column(),
+            aim_l: by_column(),
+            aim_u: by_column(),
+            gradient: by_column(),
+            y: by_node(),
+            dy: by_node(),
+            ddy: by_node(),
+            residual: by_node(),
+            factor: vec![V::ZERO; stages * p.entries],
+            wide: vec![V::ZERO; stages * p.nodes * all],
+            wide_end: std::array::from_fn(|_| vec![V::ZERO; p.nodes * width.links]),
+            y_after: vec![V::ZERO; p.nodes],
+            x_before: vec![V::ZERO; width.links],
+            gram: vec![V::ZERO; all * (all + 1) / 2],
+            gram_end: vec![V::ZERO; all * width.links],
+            gram_ends: vec![V::ZERO; width.links * width.links],
+            against: vec![V::ZERO; all],
+            against_end: vec![V::ZERO; width.links],
+            join_side: vec![V::ZERO; width.links],
+            join_pivot: vec![V::ZERO; width.links],
+            border: vec![
+                V::ZERO;
+                width.columns + 2 * width.rows + width.rows * (width.rows + 1) / 2
+            ],
+            scratch: Scratch {
+                panel: vec![V::ZERO; p.entries + p.handed_on.len()],
+                wide: vec![V::ZERO; side * all],
+                end: vec![V::ZERO; side * width.links],
+                theta: vec![V::ZERO; p.columns],
+                side: vec![V::ZERO; p.columns],
+                before: vec![V::ZERO; p.columns],
+                carry: vec![V::ZERO; p.next_nodes.len()],
+                handed: vec![V::ZERO; p.handed_on.len()],
+                nodes: vec![V::ZERO; side],
+                column: vec![V::ZERO; p.columns],
+                least: vec![V::ZERO; p.nodes],
+                handed_least: vec![V::ZERO; p.next_nodes.len()],
+            },
+        }
+    }
+
+    /// Bytes in use.
+    pub fn bytes(&self) -> usize {
+        let by_column = self.x.len() * 13;
+        let by_node = self.y.len() * 5;
+        (by_column + by_node + self.factor.len() + self.wide.len() + self.slots.len()) * 64
+    }
+}
+
+/// Σ coefficient·from into to, for `to[row] += value·from[column]` of all entries.
+#[inline(always)]
+fn rows_times<L: Lanes>(l: L, e: &Entries, slots: &[V], from: &[V], to: &mut [V]) {
+    for &(row, column, value) in &e.constant {
+        let (r, c) = (row as usize, column as usize);
+        let sum = l.mul_add(l.splat(value), l.load(&from[c]), l.load(&to[r]));
+        l.store(&mut to[r], sum);
+    }
+    for &(row, column, slot) in &e.varying {
+        let (r, c) = (row as usize, column as usize);
+        let sum = l.mul_add(l.load(&slots[slot as usize]), l.load(&from[c]), l.load(&to[r]));
+        l.store(&mut to[r], sum);
+    }
+}
+
+/// `to[row] −= value·from[column]`
+#[inline(always)]
+fn less_rows_times<L: Lanes>(l: L, e: &Entries, slots: &[V], from: &[V], to: &mut [V]) {
+    for &(row, column, value) in &e.constant {
+        let (r, c) = (row as usize, column as usize);
+        let sum = l.sub_mul(l.load(&to[r]), l.splat(value), l.load(&from[c]));
+        l.store(&mut to[r], sum);
+    }
+    for &(row, column, slot) in &e.varying {
+        let (r, c) = (row as usize, column as usize);
+        let sum = l.sub_mul(l.load(&to[r]), l.load(&slots[slot as usize]), l.load(&from[c]));
+        l.store(&mut to[r], sum);
+    }
+}
+
+/// `to[column] += value·from[row]`
+#[inline(always)]
+fn columns_times<L: Lanes>(l: L, e: &Entries, slots: &[V], from: &[V], to: &mut [V]) {
+    for &(row, column, value) in &e.constant {
+        let (r, c) = (row as usize, column as usize);
+        let sum = l.mul_add(l.splat(value), l.load(&from[r]), l.load(&to[c]));
+        l.store(&mut to[c], sum);
+    }
+    for &(row, column, slot) in &e.varying {
+        let (r, c) = (row as usize, column as usize);
+        let sum = l.mul_add(l.load(&slots[slot as usize]), l.load(&from[r]), l.load(&to[c]));
+        l.store(&mut to[c], sum);
+    }
+}
+
+/// `to[column] −= value·from[row]`
+#[inline(always)]
+fn less_columns_times<L: Lanes>(l: L, e: &Entries, slots: &[V], from: &[V], to: &mut [V]) {
+    for &(row, column, value) in &e.constant {
+        let (r, c) = (row as usize, column as usize);
+        let sum = l.sub_mul(l.load(&to[c]), l.splat(value), l.load(&from[r]));
+        l.store(&mut to[c], sum);
+    }
+    for &(row, column, slot) in &e.varying {
+        let (r, c) = (row as usize, column as usize);
+        let sum = l.sub_mul(l.load(&to[c]), l.load(&slots[slot as usize]), l.load(&from[r]));
+        l.store(&mut to[c], sum);
+    }
+}
+
+/// Adds up eight numbers in a fixed order.
+#[inline]
+pub fn total(v: &V) -> f64 {
+    v.0.iter().sum()
+}
+
+fn greatest(v: &V) -> f64 {
+    v.0.iter().copied().fold(0.0, f64::max)
+}
+
+/// 1/θ = zl/above + zu/under + ρ, and θ: 0 where the column is fixed.
+#[inline(always)]
+fn theta<L: Lanes>(
+    l: L,
+    (zl, il): (L::F, L::F),
+    (zu, iu): (L::F, L::F),
+    above: L::F,
+    rho: L::F,
+) -> (L::F, L::F) {
+    let inverse = l.mul_add(zl, il, l.mul_add(zu, iu, rho));
+    let fixed = l.less(above, l.splat(0.0));
+    let theta = l.select(fixed, l.splat(0.0), l.div(l.splat(1.0), inverse));
+    (theta, l.select(fixed, l.splat(NOTHING), inverse))
+}
+
+/// One over the size that an error is measured against, on the problem as given, for each node and
+/// column of a stage.
+#[derive(Debug, Default)]
+pub struct Weights {
+    pub nodes: Vec<f64>,
+    pub columns: Vec<f64>,
+}
+
+/// Forwards: takes the last step, measures, factorises, and begins the solve for the first direction.
+pub struct Advance<'a> {
+    pub group: &'a mut Group,
+    pub pattern: &'a Pattern,
+    pub width: &'a Width,
+    /// Lengths of the step that is taken: primal, dual.
+    pub step: (f64, f64),
+    pub regular: Regular,
+    /// Border columns in rows, and multipliers of border rows, after the step.
+    pub border_x: &'a [f64],
+    pub border_y: &'a [f64],
+    /// What an error of each node and each column counts.
+    pub weights: &'a Weights,
+}
+
+impl Kernel for Advance<'_> {
+    type Output = Sums;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, l: L) -> Sums {
+        let Advance { group: g, pattern: p, width, step, regular, border_x, border_y, weights } =
+            self;
+        let (k, n, c) = (p.columns, p.nodes, p.next_nodes.len());
+        let (ml, nw) = (width.links, width.all());
+        let zero = l.splat(0.0);
+        let one = l.splat(1.0);
+        let (ap, ad) = (l.splat(step.0), l.splat(step.1));
+        let rho = l.splat(regular.columns);
+        let s = &mut g.scratch;
+        for list in [
+            &mut g.gram,
+            &mut g.gram_end,
+            &mut g.gram_ends,
+            &mut g.against,
+            &mut g.against_end,
+            &mut g.border,
+            &mut s.carry,
+            &mut s.handed,
+            &mut s.handed_least,
+        ] {
+            list.fill(V::ZERO);
+        }
+        s.wide.fill(V::ZERO);
+        s.before.fill(V::ZERO);
+        for (i, link) in p.links.iter().enumerate() {
+            s.before[*link as usize] = g.x_before[i];
+        }
+        let (mut sum_mu, mut sum_p, mut sum_d) = (zero, zero, zero);
+        let (mut max_p, mut max_d) = (zero, zero);
+        for (y, dy) in g.y[..n].iter_mut().zip(&g.dy[..n]) {
+            let new = l.mul_add(ad, l.load(dy), l.load(y));
+            l.store(y, new);
+        }
+        for t in 0..g.stages {
+            let tail = (t + 2).checked_sub(g.stages);
+            let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
+            let m = p.next_slots.len();
+            let (slots_before, slots_after) =
+                (&g.next_slots[t * m..(t + 1) * m], &g.next_slots[(t + 1) * m..(t + 2) * m]);
+
+            // The multipliers of the next stage, and with them the gradient.
+            let y_after = &mut s.nodes[..n];
+            if t + 1 < g.stages {
+                let after = (t + 1) * n..(t + 2) * n;
+                for ((y, dy), to) in
+                    g.y[after.clone()].iter_mut().zip(&g.dy[after]).zip(y_after.iter_mut())
+                {
+                    let new = l.mul_add(ad, l.load(dy), l.load(y));
+                    l.store(y, new);
+                    l.store(to, new);
+                }
+            } else {
+                y_after.fill(V::ZERO);
+            }
+            if let Some(i) = tail {
+                let end = l.less(zero, l.load(&g.ends[i]));
+                for (to, edge) in y_after.iter_mut().zip(&g.y_after) {
+                    let new = l.select(end, l.load(edge), l.load(to));
+                    l.store(to, new);
+                }
+            }
+            let gradient = &mut g.gradient[columns.clone()];
+            gradient.copy_from_slice(&g.cost[columns.clone()]);
+            let y = &g.y[nodes.clone()];
+            less_columns_times(l, &p.own, slots, y, gradient);
+            less_columns_times(l, &p.next, slots_after, y_after, gradient);
+            for &(row, column, value) in &p.columns_in_border.constant {
+                let at = &mut gradient[column as usize];
+                let new = l.sub_mul(l.load(at), l.splat(value), l.splat(border_y[row as usize]));
+                l.store(at, new);
+            }
+            for &(row, column, slot) in &p.columns_in_border.varying {
+                let at = &mut gradient[column as usize];
+                let new = l.sub_mul(
+                    l.load(at),
+                    l.load(&slots[slot as usize]),
+                    l.splat(border_y[row as usize]),
+                );
+                l.store(at, new);
+            }
+            for &(node, column, value) in &p.border_in_rows.constant {
+                let at = &mut g.border[column as usize];
+                let new = l.mul_add(l.splat(value), l.load(&y[node as usize]), l.load(at));
+                l.store(at, new);
+            }
+            for &(node, column, slot) in &p.border_in_rows.varying {
+                let at = &mut g.border[column as usize];
+                let new =
+                    l.mul_add(l.load(&slots[slot as usize]), l.load(&y[node as usize]), l.load(at));
+                l.store(at, new);
+            }
+            for (y, rhs) in y.iter().zip(&g.rhs[nodes.clone()]) {
+                sum_d = l.mul_add(l.load(y), l.load(rhs), sum_d);
+            }
+
+            // The columns: step, measures, θ.
+            {
+                let x = &mut g.x[columns.clone()];
+                let above = &mut g.above[columns.clone()][..k];
+                let under = &mut g.under[columns.clone()][..k];
+                let zls = &mut g.zl[columns.clone()][..k];
+                let zus = &mut g.zu[columns.clone()][..k];
+                let ils = &mut g.inverse_above[columns.clone()][..k];
+                let ius = &mut g.inverse_under[columns.clone()][..k];
+                let ths = &mut g.theta[columns.clone()][..k];
+                let dx = &g.dx[columns.clone()][..k];
+                let (aim_l, aim_u) =
+                    (&g.aim_l[columns.clone()][..k], &g.aim_u[columns.clone()][..k]);
+                let cost = &g.cost[columns.clone()][..k];
+                let gradient = &gradient[..k];
+                let (thetas, side) = (&mut s.theta[..k], &mut s.side[..k]);
+                let pivot = &mut s.column[..k];
+                for j in 0..k {
+                    let d = l.load(&dx[j]);
+                    let step = l.mul(ap, d);
+                    let (mut a, mut u) = (l.load(&above[j]), l.load(&under[j]));
+                    let (mut zl, mut zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                    let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                    let dzl = l.sub(l.mul(il, l.sub_mul(l.load(&aim_l[j]), zl, d)), zl);
+                    let dzu = l.sub(l.mul(iu, l.mul_add(zu, d, l.load(&aim_u[j]))), zu);
+                    let value = l.add(l.load(&x[j]), step);
+                    (a, u) = (l.add(a, step), l.sub(u, step));
+                    (zl, zu) = (l.mul_add(ad, dzl, zl), l.mul_add(ad, dzu, zu));
+                    l.store(&mut x[j], value);
+                    l.store(&mut above[j], a);
+                    l.store(&mut under[j], u);
+                    l.store(&mut zls[j], zl);
+                    l.store(&mut zus[j], zu);
+                    let (il, iu) = (l.div(one, a), l.div(one, u));
+                    let (th, inverse) = theta(l, (zl, il), (zu, iu), a, rho);
+                    l.store(&mut ils[j], il);
+                    l.store(&mut ius[j], iu);
+                    l.store(&mut ths[j], th);
+                    let grad = l.load(&gradient[j]);
+                    l.store(&mut thetas[j], th);
+                    l.store(&mut pivot[j], inverse);
+                    l.store(&mut side[j], l.mul(th, grad));
+                    let fixed = l.less(a, zero);
+                    // Distances that are not there count nothing.
+                    let (has_l, has_u) = (l.less(zero, zl), l.less(zero, zu));
+                    let (a, u) = (l.select(has_l, a, zero), l.select(has_u, u, zero));
+                    let (al, au) = (l.mul(a, zl), l.mul(u, zu));
+                    sum_mu = l.add(sum_mu, l.add(al, au));
+                    sum_p = l.mul_add(l.load(&cost[j]), value, sum_p);
+                    // lower·zl − upper·zu, or for a fixed one its value times all of its gradient.
+                    let bounds = l.sub(l.mul(l.sub(value, a), zl), l.mul(l.add(value, u), zu));
+                    sum_d = l.add(sum_d, l.select(fixed, l.mul(value, grad), bounds));
+                    let error = l.abs(l.add(l.sub(grad, zl), zu));
+                    let error = l.mul(error, l.splat(weights.columns[j]));
+                    max_d = l.max(max_d, l.select(fixed, zero, error));
+                }
+            }
+
+            // The rows: what is left of them, and the right side of the first direction.
+            let f = &mut s.nodes;
+            f[..n].copy_from_slice(&g.rhs[nodes.clone()]);
+            f[n..].fill(V::ZERO);
+            {
+                let x = &g.x[columns.clone()];
+                less_rows_times(l, &p.own, slots, x, &mut f[..n]);
+                less_rows_times(l, &p.next, slots_before, &s.before, &mut f[..n]);
+                for &(node, column, value) in &p.border_in_rows.constant {
+                    let at = &mut f[node as usize];
+                    let new =
+                        l.sub_mul(l.load(at), l.splat(value), l.splat(border_x[column as usize]));
+                    l.store(at, new);
+                }
+                for &(node, column, slot) in &p.border_in_rows.varying {
+                    let at = &mut f[node as usize];
+                    let new = l.sub_mul(
+                        l.load(at),
+                        l.load(&slots[slot as usize]),
+                        l.splat(border_x[column as usize]),
+                    );
+                    l.store(at, new);
+                }
+                for link in &p.links {
+                    s.before[*link as usize] = x[*link as usize];
+                }
+                let sums = &mut g.border[width.columns..width.columns + width.rows];
+                rows_times(l, &p.columns_in_border, slots, x, sums);
+            }
+            let nothing = &g.nothing[nodes.clone()];
+            for (j, (residual, nothing)) in
+                g.residual[nodes.clone()].iter_mut().zip(nothing).enumerate()
+            {
+                let says = l.less(l.load(nothing), l.splat(1.0));
+                let left = l.select(says, l.load(&f[j]), zero);
+                l.store(residual, left);
+                l.store(&mut f[j], left);
+                max_p = l.max(max_p, l.mul(l.abs(left), l.splat(weights.nodes[j])));
+            }
+            for (column, node) in &p.kept {
+                let residual = &mut g.residual[nodes.clone()][*node as usize];
+                *residual = V::ZERO;
+                f[*node as usize] = g.gradient[columns.clone()][*column as usize];
+            }
+
+            // Columns that join stretches are left to the border.
+            if let Some(i) = tail {
+                let join = l.less(zero, l.load(&g.joins[i]));
+                for (i, link) in p.links.iter().enumerate() {
+                    let j = *link as usize;
+                    let gradient = l.load(&g.gradient[columns.clone()][j]);
+                    let side = l.select(join, gradient, l.load(&g.join_side[i]));
+                    l.store(&mut g.join_side[i], side);
+                    let pivot = l.select(join, l.load(&s.column[j]), l.load(&g.join_pivot[i]));
+                    l.store(&mut g.join_pivot[i], pivot);
+                    let theta = l.select(join, zero, l.load(&s.theta[j]));
+                    l.store(&mut s.theta[j], theta);
+                    let side = l.select(join, zero, l.load(&s.side[j]));
+                    l.store(&mut s.side[j], side);
+                }
+                for (column, node) in &p.kept {
+                    if p.links.contains(column) {
+                        let f = &mut f[*node as usize];
+                        let new = l.select(join, zero, l.load(f));
+                        l.store(f, new);
+                        let pivot = &mut s.column[*column as usize];
+                        let new = l.select(join, l.splat(NOTHING), l.load(pivot));
+                        l.store(pivot, new);
+                    }
+                }
+            }
+            for (column, _) in &p.kept {
+                s.side[*column as usize] = V::ZERO;
+            }
+            for (i, node) in p.next_nodes.iter().enumerate() {
+                let at = &mut f[*node as usize];
+                let new = l.add(l.load(at), l.load(&s.carry[i]));
+                l.store(at, new);
+            }
+            rows_times(l, &p.own, slots, &s.side, &mut f[..n]);
+            {
+                let tail = &mut f[n..];
+                for &(node, column, value) in &p.next.constant {
+                    let at = &mut tail[after(p, node)];
+                    let new =
+                        l.mul_add(l.splat(value), l.load(&s.side[column as usize]), l.load(at));
+                    l.store(at, new);
+                }
+                for &(node, column, slot) in &p.next.varying {
+                    let at = &mut tail[after(p, node)];
+                    let new = l.mul_add(
+                        l.load(&slots_after[slot as usize]),
+                        l.load(&s.side[column as usize]),
+                        l.load(at),
+                    );
+                    l.store(at, new);
+                }
+            }
+            border_rows(l, p, width, slots, &s.theta, &s.side, &mut g.border);
+
+            // The matrix of the stage.
+            let panel = &mut s.panel[..];
+            panel.fill(V::ZERO);
+            for (at, handed) in p.handed_on.iter().zip(&s.handed) {
+                panel[*at as usize] = *handed;
+            }
+            for &(at, column, value) in &p.products.constant {
+                let at = &mut panel[at as usize];
+                let new = l.mul_add(l.splat(value), l.load(&s.theta[column as usize]), l.load(at));
+                l.store(at, new);
+            }
+            if !p.products.varying.is_empty() {
+                let value = |slot: u32| {
+                    let slot = slot as usize;
+                    if let Some(own) = slots.get(slot) {
+                        return l.load(own);
+                    }
+                    match slots_after.get(slot - slots.len()) {
+                        Some(next) => l.load(next),
+                        None => l.splat(p.fixed[slot - slots.len() - slots_after.len()]),
+                    }
+                };
+                for &(at, column, a, b) in &p.products.varying {
+                    let product = l.mul(value(a), value(b));
+                    let at = &mut panel[at as usize];
+                    let new = l.mul_add(product, l.load(&s.theta[column as usize]), l.load(at));
+                    l.store(at, new);
+                }
+            }
+            for &(at, value) in &p.kept_constant {
+                let at = &mut panel[at as usize];
+                let new = l.add(l.load(at), l.splat(value));
+                l.store(at, new);
+            }
+            for &(at, slot) in &p.kept_varying {
+                let slot = slot as usize;
+                let value = slots.get(slot).unwrap_or_else(|| &slots_after[slot - slots.len()]);
+                let at = &mut panel[at as usize];
+                let new = l.add(l.load(at), l.load(value));
+                l.store(at, new);
+            }
+            let delta = l.splat(regular.rows);
+            for (j, nothing) in nothing.iter().enumerate() {
+                let at = &mut panel[p.starts[j] as usize];
+                let new = l.add(l.load(at), l.add(delta, l.load(nothing)));
+                l.store(at, new);
+            }
+            for (column, node) in &p.kept {
+                let at = &mut panel[p.starts[*node as usize] as usize];
+                let new = l.sub(l.sub(l.load(at), delta), l.load(&s.column[*column as usize]));
+                l.store(at, new);
+            }
+
+            // Its factor, and the wide columns behind it.
+            wide_columns(l, p, width, t, (slots, slots_before, slots_after), &s.theta, &mut s.wide);
+            for (j, least) in s.least[..n].iter_mut().enumerate() {
+                let diagonal = l.load(&panel[p.starts[j] as usize]);
+                l.store(least, l.mul(l.splat(PIVOT), l.abs(diagonal)));
+            }
+            // What was handed on is what eliminations left over; its size before them counts.
+            for (node, handed) in p.next_nodes.iter().zip(&mut s.handed_least) {
+                let least = &mut s.least[*node as usize];
+                let new = l.max(l.load(least), l.load(handed));
+                l.store(least, new);
+                *handed = V::ZERO;
+            }
+            for (i, handed) in s.handed_least.iter_mut().enumerate() {
+                let diagonal = l.load(&panel[p.entries + i * (i + 3) / 2]);
+                l.store(handed, l.mul(l.splat(PIVOT), l.abs(diagonal)));
+            }
+            for j in 0..n {
+                let (first, last) = (p.starts[j] as usize, p.starts[j + 1] as usize);
+                // A pivot that is all cancellation would be noise or nought.
+                let (raw, least) = (l.load(&panel[first]), l.load(&s.least[j]));
+                let pivot = if p.is_row[j] {
+                    l.max(raw, least)
+                } else {
+                    l.min(raw, l.sub(zero, least))
+                };
+                let d = l.div(one, pivot);
+                l.store(&mut panel[first], d);
+                let mut target = p.targets[j].iter();
+                let below = &p.below[j];
+                for (i, node) in below.iter().enumerate() {
+                    let raw = l.load(&panel[first + 1 + i]);
+                    let scaled = l.mul(raw, d);
+                    l.store(&mut panel[first + 1 + i], scaled);
+                    for (at, b) in target.by_ref().take(i + 1).zip(first + 1..last) {
+                        let factor = l.load(&panel[b]);
+                        let at = &mut panel[*at as usize];
+                        let new = l.sub_mul(l.load(at), raw, factor);
+                        l.store(at, new);
+                    }
+                    let (done, rest) = s.wide.split_at_mut(*node as usize * nw);
+                    for (from, to) in done[j * nw..(j + 1) * nw].iter().zip(&mut rest[..nw]) {
+                        let new = l.sub_mul(l.load(to), scaled, l.load(from));
+                        l.store(to, new);
+                    }
+                }
+            }
+            forward(l, p, panel, f);
+            g.factor[t * p.entries..(t + 1) * p.entries].copy_from_slice(&panel[..p.entries]);
+            s.handed.copy_from_slice(&panel[p.entries..]);
+            s.carry.copy_from_slice(&f[n..]);
+            g.dy[nodes.clone()].copy_from_slice(&f[..n]);
+            gram(l, p, panel, &s.wide[..n * nw], nw, &mut g.gram);
+            against(l, p, panel, &s.wide[..n * nw], &f[..n], &mut g.against);
+            if let Some(i) = tail
+                && ml > 0
+            {
+                let join = l.less(zero, l.load(&g.joins[i]));
+                let end = &mut s.end[..];
+                end.fill(V::ZERO);
+                for (i, link) in p.links.iter().enumerate() {
+                    let mut set = |node: u32, value: L::F| {
+                        let at = &mut end[node as usize * ml + i];
+                        let new = l.add(l.load(at), l.select(join, value, zero));
+                        l.store(at, new);
+                    };
+                    for e in p.own.constant.iter().filter(|e| e.1 == *link) {
+                        set(e.0, l.splat(e.2));
+                    }
+                    for e in p.own.varying.iter().filter(|e| e.1 == *link) {
+                        set(e.0, l.load(&slots[e.2 as usize]));
+                    }
+                }
+                for j in 0..n {
+                    let first = p.starts[j] as usize + 1;
+                    for (i, node) in p.below[j].iter().enumerate() {
+                        let scaled = l.load(&panel[first + i]);
+                        let (done, rest) = end.split_at_mut(*node as usize * ml);
+                        for (from, to) in done[j * ml..(j + 1) * ml].iter().zip(&mut rest[..ml]) {
+                            let new = l.sub_mul(l.load(to), scaled, l.load(from));
+                            l.store(to, new);
+                        }
+                    }
+                    let d = l.load(&panel[p.starts[j] as usize]);
+                    for b in 0..ml {
+                        let eb = l.mul(d, l.load(&end[j * ml + b]));
+                        for a in 0..nw {
+                            let at = &mut g.gram_end[a * ml + b];
+                            let new = l.mul_add(eb, l.load(&s.wide[j * nw + a]), l.load(at));
+                            l.store(at, new);
+                        }
+                        for a in 0..ml {
+                            let at = &mut g.gram_ends[a * ml + b];
+                            let new = l.mul_add(eb, l.load(&end[j * ml + a]), l.load(at));
+                            l.store(at, new);
+                        }
+                        let at = &mut g.against_end[b];
+                        let new = l.mul_add(eb, l.load(&f[j]), l.load(at));
+                        l.store(at, new);
+                    }
+                }
+                g.wide_end[i].copy_from_slice(&end[..n * ml]);
+            }
+            g.wide[t * n * nw..(t + 1) * n * nw].copy_from_slice(&s.wide[..n * nw]);
+            // What is handed on of the wide columns stands at the next stage's nodes.
+            let (here, handed) = s.wide.split_at_mut(n * nw);
+            here.fill(V::ZERO);
+            for (i, node) in p.next_nodes.iter().enumerate().take(c) {
+                let to = *node as usize * nw;
+                here[to..to + nw].copy_from_slice(&handed[i * nw..(i + 1) * nw]);
+            }
+            handed.fill(V::ZERO);
+        }
+        let out = |f: L::F| {
+            let mut v = V::ZERO;
+            l.store(&mut v, f);
+            v
+        };
+        Sums {
+            complementarity: total(&out(sum_mu)),
+            primal: greatest(&out(max_p)),
+            dual: greatest(&out(max_d)),
+            objective: total(&out(sum_p)),
+            dual_objective: total(&out(sum_d)),
+            ..Sums::default()
+        }
+    }
+}
+
+/// The place of a next stage's node among those touched.
+#[inline(always)]
+fn after(p: &Pattern, node: u32) -> usize {
+    p.place_after[node as usize] as usize
+}
+
+/// rows·θ·h of the border rows, and the triangle rows·θ·rowsᵀ.
+#[inline(always)]
+fn border_rows<L: Lanes>(
+    l: L,
+    p: &Pattern,
+    width: &Width,
+    slots: &[V],
+    theta: &[V],
+    side: &[V],
+    border: &mut [V],
+) {
+    if width.rows == 0 {
+        return;
+    }
+    let first = width.columns + width.rows;
+    rows_times(l, &p.columns_in_border, slots, side, &mut border[first..first + width.rows]);
+    let triangle = &mut border[first + width.rows..];
+    for &(column, a, b, ref pair) in &p.border_pairs {
+        let product = l.mul(pair[0].load(l, slots, &[]), pair[1].load(l, slots, &[]));
+        let (a, b) = (a.max(b) as usize, a.min(b) as usize);
+        let at = &mut triangle[a * (a + 1) / 2 + b];
+        let new = l.mul_add(product, l.load(&theta[column as usize]), l.load(at));
+        l.store(at, new);
+    }
+}
+
+/// Entries of the wide columns at the nodes of a stage, in front of its factor.
+#[inline(always)]
+fn wide_columns<L: Lanes>(
+    l: L,
+    p: &Pattern,
+    width: &Width,
+    stage: usize,
+    (slots, slots_before, slots_after): (&[V], &[V], &[V]),
+    theta: &[V],
+    wide: &mut [V],
+) {
+    let (ml, nw) = (width.links, width.all());
+    let mut add = |node: usize, column: usize, value: L::F| {
+        let at = &mut wide[node * nw + column];
+        let new = l.add(l.load(at), value);
+        l.store(at, new);
+    };
+    if stage == 0 {
+        for (i, link) in p.links.iter().enumerate() {
+            for e in p.next.constant.iter().filter(|e| e.1 == *link) {
+                add(e.0 as usize, i, l.splat(e.2));
+            }
+            for e in p.next.varying.iter().filter(|e| e.1 == *link) {
+                add(e.0 as usize, i, l.load(&slots_before[e.2 as usize]));
+            }
+        }
+    }
+    for &(node, column, value) in &p.border_in_rows.constant {
+        add(node as usize, ml + column as usize, l.splat(value));
+    }
+    for &(node, column, slot) in &p.border_in_rows.varying {
+        add(node as usize, ml + column as usize, l.load(&slots[slot as usize]));
+    }
+    // rows·θ·(border row)ᵀ
+    let first = ml + width.columns;
+    for &(place, column, row, ref pair) in &p.border_products {
+        let border = pair[1].load(l, slots, slots_after);
+        let coefficient = pair[0].load(l, slots, slots_after);
+        let value = if p.is_kept[column as usize] {
+            // A kept column is a node: its coefficient in the border row stands there.
+            border
+        } else {
+            l.mul(l.mul(coefficient, border), l.load(&theta[column as usize]))
+        };
+        add(place as usize, first + row as usize, value);
+    }
+}
+
+/// L⁻¹ of a stage, what goes on to the next stage behind its nodes.
+#[inline(always)]
+fn forward<L: Lanes>(l: L, p: &Pattern, factor: &[V], f: &mut [V]) {
+    for j in 0..p.nodes {
+        let first = p.starts[j] as usize + 1;
+        let value = l.load(&f[j]);
+        for (entry, node) in factor[first..].iter().zip(&p.below[j]) {
+            let at = &mut f[*node as usize];
+            let new = l.sub_mul(l.load(at), l.load(entry), value);
+            l.store(at, new);
+        }
+    }
+}
+
+/// wideᵀ·D⁻¹·wide, lower triangle.
+#[inline(always)]
+fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gram: &mut [V]) {
+    for a in 0..nw {
+        let row = &mut gram[a * (a + 1) / 2..][..=a];
+        let mut b = 0;
+        while b + 4 <= row.len() {
+            let mut sums = [l.splat(0.0); 4];
+            for j in 0..p.nodes {
+                let w = &wide[j * nw..(j + 1) * nw];
+                let scaled = l.mul(l.load(&factor[p.starts[j] as usize]), l.load(&w[a]));
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    *sum = l.mul_add(scaled, l.load(&w[b + i]), *sum);
+                }
+            }
+            for (i, sum) in sums.into_iter().enumerate() {
+                let new = l.add(l.load(&row[b + i]), sum);
+                l.store(&mut row[b + i], new);
+            }
+            b += 4;
+        }
+        for (b, at) in row.iter_mut().enumerate().skip(b) {
+            let mut sum = l.load(at);
+            for j in 0..p.nodes {
+                let w = &wide[j * nw..(j + 1) * nw];
+                let scaled = l.mul(l.load(&factor[p.starts[j] as usize]), l.load(&w[a]));
+                sum = l.mul_add(scaled, l.load(&w[b]), sum);
+            }
+            l.store(at, sum);
+        }
+    }
+}
+
+/// wideᵀ·D⁻¹·f
+#[inline(always)]
+fn against<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], f: &[V], sums: &mut [V]) {
+    let nw = sums.len();
+    if nw == 0 {
+        return;
+    }
+    for (j, wide) in wide.chunks_exact(nw).enumerate() {
+        let scaled = l.mul(l.load(&factor[p.starts[j] as usize]), l.load(&f[j]));
+        for (sum, w) in sums.iter_mut().zip(wide) {
+            let new = l.mul_add(scaled, l.load(w), l.load(sum));
+            l.store(sum, new);
+        }
+    }
+}
+
+/// What a further direction aims at.
+#[derive(Debug, Clone, Copy)]
+pub enum Aim {
+    /// Products of this size, corrected for what the first direction leaves of the second order.
+    Centre { size: f64, second: f64 },
+    /// Products within a band after a longer step than the last direction allows (Gondzio 1996).
+    Band { step: (f64, f64), low: f64, high: f64 },
+}
+
+/// Forwards: the right side of a further direction, and the first half of its solve.
+pub struct Aimed<'a> {
+    pub group: &'a mut Group,
+    pub pattern: &'a Pattern,
+    pub width: &'a Width,
+    pub aim: Aim,
+}
+
+impl Kernel for Aimed<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, l: L) {
+        let Aimed { group: g, pattern: p, width, aim } = self;
+        let (k, n) = (p.columns, p.nodes);
+        let (ml, nw) = (width.links, width.all());
+        let zero = l.splat(0.0);
+        let s = &mut g.scratch;
+        let first_row = width.columns + width.rows;
+        g.border[first_row..first_row + width.rows].fill(V::ZERO);
+        for list in [&mut g.against, &mut g.against_end, &mut s.carry] {
+            list.fill(V::ZERO);
+        }
+        for t in 0..g.stages {
+            let tail = (t + 2).checked_sub(g.stages);
+            let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
+            let m = p.next_slots.len();
+            let slots_after = &g.next_slots[(t + 1) * m..(t + 2) * m];
+            {
+                let (above, under) =
+                    (&g.above[columns.clone()][..k], &g.under[columns.clone()][..k]);
+                let (zls, zus) = (&g.zl[columns.clone()][..k], &g.zu[columns.clone()][..k]);
+                let ils = &g.inverse_above[columns.clone()][..k];
+                let ius = &g.inverse_under[columns.clone()][..k];
+                let ths = &g.theta[columns.clone()][..k];
+                let dx = &g.dx[columns.clone()][..k];
+                let aim_l = &mut g.aim_l[columns.clone()][..k];
+                let aim_u = &mut g.aim_u[columns.clone()][..k];
+                let gradient = &g.gradient[columns.clone()][..k];
+                let (side, heads) = (&mut s.side[..k], &mut s.column[..k]);
+                let mut finish = |j: usize, (al, au): (L::F, L::F), (il, iu): (L::F, L::F)| {
+                    let head = l.mul_add(au, iu, l.sub_mul(l.load(&gradient[j]), al, il));
+                    l.store(&mut heads[j], head);
+                    l.store(&mut side[j], l.mul(l.load(&ths[j]), head));
+                };
+                match aim {
+                    Aim::Centre { size, second } => {
+                        let (size, second) = (l.splat(size), l.splat(second));
+                        for j in 0..k {
+                            let d = l.load(&dx[j]);
+                            let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                            let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                            // The first direction aimed at nothing.
+                            let dzl = l.sub(l.sub(zero, l.mul(il, l.mul(zl, d))), zl);
+                            let dzu = l.sub(l.mul(iu, l.mul(zu, d)), zu);
+                            let d = l.mul(second, d);
+                            let aims = (l.sub_mul(size, d, dzl), l.mul_add(d, dzu, size));
+                            l.store(&mut aim_l[j], aims.0);
+                            l.store(&mut aim_u[j], aims.1);
+                            finish(j, aims, (il, iu));
+                        }
+                    }
+                    Aim::Band { step, low, high } => {
+                        let (ap, ad) = (l.splat(step.0), l.splat(step.1));
+                        let (low, high) = (l.splat(low), l.splat(high));
+                        let corrected = |has: L::M, product: L::F| {
+                            let into = l.min(l.max(product, low), high);
+                            let change = l.max(l.sub(into, product), l.sub(zero, high));
+                            l.select(has, change, zero)
+                        };
+                        for j in 0..k {
+                            let d = l.load(&dx[j]);
+                            let (a, u) = (l.load(&above[j]), l.load(&under[j]));
+                            let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                            let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                            let (al, au) = (l.load(&aim_l[j]), l.load(&aim_u[j]));
+                            let dzl = l.sub(l.mul(il, l.sub_mul(al, zl, d)), zl);
+                            let dzu = l.sub(l.mul(iu, l.mul_add(zu, d, au)), zu);
+                            let vl = l.mul(l.mul_add(ap, d, a), l.mul_add(ad, dzl, zl));
+                            let vu = l.mul(l.sub_mul(u, ap, d), l.mul_add(ad, dzu, zu));
+                            let aims = (
+                                l.add(al, corrected(l.less(zero, zl), vl)),
+                                l.add(au, corrected(l.less(zero, zu), vu)),
+                            );
+                            l.store(&mut aim_l[j], aims.0);
+                            l.store(&mut aim_u[j], aims.1);
+                            finish(j, aims, (il, iu));
+                        }
+                    }
+                }
+            }
+            let f = &mut s.nodes;
+            f[..n].copy_from_slice(&g.residual[nodes.clone()]);
+            f[n..].fill(V::ZERO);
+            for (column, node) in &p.kept {
+                f[*node as usize] = s.column[*column as usize];
+                s.side[*column as usize] = V::ZERO;
+            }
+            if let Some(i) = tail {
+                let join = l.less(zero, l.load(&g.joins[i]));
+                for (i, link) in p.links.iter().enumerate() {
+                    let j = *link as usize;
+                    let head = l.select(join, l.load(&s.column[j]), l.load(&g.join_side[i]));
+                    l.store(&mut g.join_side[i], head);
+                    let side = l.select(join, zero, l.load(&s.side[j]));
+                    l.store(&mut s.side[j], side);
+                }
+                for (column, node) in &p.kept {
+                    if p.links.contains(column) {
+                        let f = &mut f[*node as usize];
+                        let new = l.select(join, zero, l.load(f));
+                        l.store(f, new);
+                    }
+                }
+            }
+            for (i, node) in p.next_nodes.iter().enumerate() {
+                let at = &mut f[*node as usize];
+                let new = l.add(l.load(at), l.load(&s.carry[i]));
+                l.store(at, new);
+            }
+            rows_times(l, &p.own, slots, &s.side, &mut f[..n]);
+            for &(node, column, value) in &p.next.constant {
+                let at = &mut f[n + after(p, node)];
+                let new = l.mul_add(l.splat(value), l.load(&s.side[column as usize]), l.load(at));
+                l.store(at, new);
+            }
+            for &(node, column, slot) in &p.next.varying {
+                let at = &mut f[n + after(p, node)];
+                let coefficient = l.load(&slots_after[slot as usize]);
+                let new = l.mul_add(coefficient, l.load(&s.side[column as usize]), l.load(at));
+                l.store(at, new);
+            }
+            rows_times(
+                l,
+                &p.columns_in_border,
+                slots,
+                &s.side,
+                &mut g.border[first_row..first_row + width.rows],
+            );
+            let factor = &g.factor[t * p.entries..(t + 1) * p.entries];
+            forward(l, p, factor, f);
+            s.carry.copy_from_slice(&f[n..]);
+            g.dy[nodes].copy_from_slice(&f[..n]);
+            let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
+            against(l, p, factor, wide, &f[..n], &mut g.against);
+            if let Some(i) = tail
+                && ml > 0
+            {
+                against(l, p, factor, &g.wide_end[i], &f[..n], &mut g.against_end);
+            }
+        }
+    }
+}
+
+/// Forwards: what the direction at hand leaves of its equations, and the first half of a solve for a
+/// correction.
+pub struct Check<'a> {
+    pub group: &'a mut Group,
+    pub pattern: &'a Pattern,
+    pub width: &'a Width,
+    pub regular: Regular,
+    /// Changes of border columns in rows, then of multipliers of border rows.
+    pub border: &'a [f64],
+}
+
+impl Kernel for Check<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, l: L) {
+        let Check { group: g, pattern: p, width, regular, border } = self;
+        let (k, n) = (p.columns, p.nodes);
+        let (ml, nw) = (width.links, width.all());
+        let zero = l.splat(0.0);
+        let delta = l.splat(regular.rows);
+        let s = &mut g.scratch;
+        for list in [&mut g.against, &mut g.against_end, &mut s.carry, &mut g.border] {
+            list.fill(V::ZERO);
+        }
+        s.before.fill(V::ZERO);
+        for (i, link) in p.links.iter().enumerate() {
+            s.before[*link as usize] = g.x_before[i];
+        }
+        let border_y = &border[width.columns..];
+        // Columns whose own equation may be left with something: unknowns, and those that join.
+        let links = p.links.iter().copied().filter(|link| !p.is_kept[*link as usize]);
+        let looked_at: Vec<u32> = p.kept.iter().map(|kept| kept.0).chain(links).collect();
+        for t in 0..g.stages {
+            let tail = (t + 2).checked_sub(g.stages);
+            let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
+            let m = p.next_slots.len();
+            let (slots_before, slots_after) =
+                (&g.next_slots[t * m..(t + 1) * m], &g.next_slots[(t + 1) * m..(t + 2) * m]);
+            let dx = &g.dx[columns.clone()];
+            let dy = &g.dy[nodes.clone()];
+            let dy_after = &mut s.nodes[..n];
+            if t + 1 < g.stages {
+                dy_after.copy_from_slice(&g.dy[(t + 1) * n..(t + 2) * n]);
+            } else {
+                dy_after.fill(V::ZERO);
+            }
+            if let Some(i) = tail {
+                let end = l.less(zero, l.load(&g.ends[i]));
+                for (to, edge) in dy_after.iter_mut().zip(&g.y_after) {
+                    let new = l.select(end, l.load(edge), l.load(to));
+                    l.store(to, new);
+                }
+            }
+            // What is left of the columns' equations: head − rowsᵀ·dy + dx/θ.
+            if !looked_at.is_empty() {
+                let left = &mut s.column;
+                left.fill(V::ZERO);
+                less_columns_times(l, &p.own, slots, dy, left);
+                less_columns_times(l, &p.next, slots_after, dy_after, left);
+                for &(row, column, value) in &p.columns_in_border.constant {
+                    let at = &mut left[column as usize];
+                    let change = l.splat(value * border_y[row as usize]);
+                    l.store(at, l.sub(l.load(at), change));
+                }
+                for &(row, column, slot) in &p.columns_in_border.varying {
+                    let at = &mut left[column as usize];
+                    let coefficient = l.load(&slots[slot as usize]);
+                    let new = l.sub_mul(l.load(at), coefficient, l.splat(border_y[row as usize]));
+                    l.store(at, new);
+                }
+                for column in &looked_at {
+                    let j = *column as usize;
+                    let i = t * k + j;
+                    let (il, iu) = (l.load(&g.inverse_above[i]), l.load(&g.inverse_under[i]));
+                    let head = l.mul_add(
+                        l.load(&g.aim_u[i]),
+                        iu,
+                        l.sub_mul(l.load(&g.gradient[i]), l.load(&g.aim_l[i]), il),
+                    );
+                    let pivot = l.mul_add(
+                        l.load(&g.zl[i]),
+                        il,
+                        l.mul_add(l.load(&g.zu[i]), iu, l.splat(regular.columns)),
+                    );
+                    let all = l.add(l.load(&left[j]), l.mul_add(l.load(&dx[j]), pivot, head));
+                    let fixed = l.less(l.load(&g.above[i]), zero);
+                    l.store(&mut left[j], l.select(fixed, zero, all));
+                }
+            }
+            let f = &mut s.nodes;
+            f[..n].copy_from_slice(&g.residual[nodes.clone()]);
+            f[n..].fill(V::ZERO);
+            less_rows_times(l, &p.own, slots, dx, &mut f[..n]);
+            less_rows_times(l, &p.next, slots_before, &s.before, &mut f[..n]);
+            for &(node, column, value) in &p.border_in_rows.constant {
+                let at = &mut f[node as usize];
+                l.store(at, l.sub(l.load(at), l.splat(value * border[column as usize])));
+            }
+            for &(node, column, slot) in &p.border_in_rows.varying {
+                let at = &mut f[node as usize];
+                let change = l.splat(border[column as usize]);
+                let new = l.sub_mul(l.load(at), l.load(&slots[slot as usize]), change);
+                l.store(at, new);
+            }
+            for link in &p.links {
+                s.before[*link as usize] = dx[*link as usize];
+            }
+            for (j, nothing) in g.nothing[nodes.clone()].iter().enumerate() {
+                let says = l.less(l.load(nothing), l.splat(1.0));
+                let left = l.sub_mul(l.load(&f[j]), delta, l.load(&dy[j]));
+                l.store(&mut f[j], l.select(says, left, zero));
+            }
+            for &(node, column, value) in &p.border_in_rows.constant {
+                let at = &mut g.border[column as usize];
+                let new = l.mul_add(l.splat(value), l.load(&dy[node as usize]), l.load(at));
+                l.store(at, new);
+            }
+            for &(node, column, slot) in &p.border_in_rows.varying {
+                let at = &mut g.border[column as usize];
+                let coefficient = l.load(&slots[slot as usize]);
+                let new = l.mul_add(coefficient, l.load(&dy[node as usize]), l.load(at));
+                l.store(at, new);
+            }
+            let sums = &mut g.border[width.columns..width.columns + width.rows];
+            rows_times(l, &p.columns_in_border, slots, dx, sums);
+            for (column, node) in &p.kept {
+                f[*node as usize] = s.column[*column as usize];
+            }
+            if let Some(i) = tail {
+                let join = l.less(zero, l.load(&g.joins[i]));
+                for (i, link) in p.links.iter().enumerate() {
+                    let left = l.load(&s.column[*link as usize]);
+                    let side = l.select(join, left, l.load(&g.join_side[i]));
+                    l.store(&mut g.join_side[i], side);
+                }
+                for (column, node) in &p.kept {
+                    if p.links.contains(column) {
+                        let f = &mut f[*node as usize];
+                        let new = l.select(join, zero, l.load(f));
+                        l.store(f, new);
+                    }
+                }
+            }
+            for (i, node) in p.next_nodes.iter().enumerate() {
+                let at = &mut f[*node as usize];
+                let new = l.add(l.load(at), l.load(&s.carry[i]));
+                l.store(at, new);
+            }
+            let factor = &g.factor[t * p.entries..(t + 1) * p.entries];
+            forward(l, p, factor, f);
+            s.carry.copy_from_slice(&f[n..]);
+            g.ddy[nodes].copy_from_slice(&f[..n]);
+            let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
+            against(l, p, factor, wide, &f[..n], &mut g.against);
+            if let Some(i) = tail
+                && ml > 0
+            {
+                against(l, p, factor, &g.wide_end[i], &f[..n], &mut g.against_end);
+            }
+        }
+    }
+}
+
+/// Backwards: the second half of a solve, the direction, and how far it may be followed.
+pub struct Back<'a> {
+    pub group: &'a mut Group,
+    pub pattern: &'a Pattern,
+    pub width: &'a Width,
+    /// Changes of the columns that join to the previous stretch, and to the next one, by stretch.
+    pub joins_before: &'a [V],
+    pub joins_after: &'a [V],
+    /// Changes of border columns in rows, then of multipliers of border rows.
+    pub border: &'a [f64],
+    pub which: Which,
+}
+
+/// Which direction a pass is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The first, whose aims are nought.
+    First,
+    /// One with aims.
+    Aimed,
+    /// A correction of the one at hand.
+    Correction,
+}
+
+impl Kernel for Back<'_> {
+    type Output = Sums;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, l: L) -> Sums {
+        let Back {
+            group: g,
+            pattern: p,
+            width,
+            joins_before,
+            joins_after,
+            border,
+            which,
+        } = self;
+        let correction = which == Which::Correction;
+        let (k, n) = (p.columns, p.nodes);
+        let (ml, nw) = (width.links, width.all());
+        let (zero, one) = (l.splat(0.0), l.splat(1.0));
+        let tiny = l.splat(1e-120);
+        let s = &mut g.scratch;
+        let (mut ratio_p, mut ratio_d) = (zero, l.splat(-1.0));
+        let (mut dx_z, mut dx_dz) = (zero, zero);
+        s.carry.fill(V::ZERO);
+        let border_y = &border[width.columns..];
+        for t in (0..g.stages).rev() {
+            let tail = (t + 2).checked_sub(g.stages);
+            let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
+            let m = p.next_slots.len();
+            let slots_after = &g.next_slots[(t + 1) * m..(t + 2) * m];
+            let factor = &g.factor[t * p.entries..(t + 1) * p.entries];
+            let f = &mut s.nodes;
+            let begun = if correction { &g.ddy } else { &g.dy };
+            f[..n].copy_from_slice(&begun[nodes.clone()]);
+            f[n..].copy_from_slice(&s.carry);
+            if nw > 0 {
+                let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
+                for (wide, f) in wide.chunks_exact(nw).zip(&mut f[..n]) {
+                    let mut value = l.load(f);
+                    for (w, join) in wide.iter().zip(joins_before) {
+                        value = l.sub_mul(value, l.load(w), l.load(join));
+                    }
+                    for (w, change) in wide[ml..].iter().zip(border) {
+                        value = l.sub_mul(value, l.load(w), l.splat(*change));
+                    }
+                    l.store(f, value);
+                }
+            }
+            if let Some(i) = tail
+                && ml > 0
+            {
+                let join = l.less(zero, l.load(&g.joins[i]));
+                for (wide, f) in g.wide_end[i].chunks_exact(ml).zip(&mut f[..n]) {
+                    let mut value = l.load(f);
+                    for (w, change) in wide.iter().zip(joins_after) {
+                        value = l.sub_mul(value, l.load(w), l.select(join, l.load(change), zero));
+                    }
+                    l.store(f, value);
+                }
+            }
+            for j in (0..n).rev() {
+                let first = p.starts[j] as usize;
+                let mut value = l.mul(l.load(&f[j]), l.load(&factor[first]));
+                for (entry, node) in factor[first + 1..].iter().zip(&p.below[j]) {
+                    value = l.sub_mul(value, l.load(entry), l.load(&f[*node as usize]));
+                }
+                l.store(&mut f[j], value);
+            }
+            if correction {
+                for (dy, f) in g.dy[nodes.clone()].iter_mut().zip(&f[..n]) {
+                    let new = l.add(l.load(dy), l.load(f));
+                    l.store(dy, new);
+                }
+            } else {
+                g.dy[nodes.clone()].copy_from_slice(&f[..n]);
+            }
+            let change = &mut s.side[..k];
+            change.fill(V::ZERO);
+            columns_times(l, &p.own, slots, &f[..n], change);
+            for &(node, column, value) in &p.next.constant {
+                let at = &mut change[column as usize];
+                let new = l.mul_add(l.splat(value), l.load(&f[n + after(p, node)]), l.load(at));
+                l.store(at, new);
+            }
+            for &(node, column, slot) in &p.next.varying {
+                let at = &mut change[column as usize];
+                let coefficient = l.load(&slots_after[slot as usize]);
+                let new = l.mul_add(coefficient, l.load(&f[n + after(p, node)]), l.load(at));
+                l.store(at, new);
+            }
+            for &(row, column, value) in &p.columns_in_border.constant {
+                let at = &mut change[column as usize];
+                let new = l.mul_add(l.splat(value), l.splat(border_y[row as usize]), l.load(at));
+                l.store(at, new);
+            }
+            for &(row, column, slot) in &p.columns_in_border.varying {
+                let at = &mut change[column as usize];
+                let coefficient = l.load(&slots[slot as usize]);
+                let new = l.mul_add(coefficient, l.splat(border_y[row as usize]), l.load(at));
+                l.store(at, new);
+            }
+            {
+                let (zls, zus) = (&g.zl[columns.clone()][..k], &g.zu[columns.clone()][..k]);
+                let ils = &g.inverse_above[columns.clone()][..k];
+                let ius = &g.inverse_under[columns.clone()][..k];
+                let ths = &g.theta[columns.clone()][..k];
+                let (aim_l, aim_u) =
+                    (&g.aim_l[columns.clone()][..k], &g.aim_u[columns.clone()][..k]);
+                let gradient = &g.gradient[columns.clone()][..k];
+                let dx = &mut g.dx[columns.clone()][..k];
+                let change = &change[..k];
+                if correction {
+                    for j in 0..k {
+                        let d = l.mul_add(l.load(&ths[j]), l.load(&change[j]), l.load(&dx[j]));
+                        l.store(&mut s.column[j], l.load(&dx[j]));
+                        l.store(&mut dx[j], d);
+                    }
+                } else if which == Which::Aimed {
+                    for j in 0..k {
+                        let (al, au) = (l.load(&aim_l[j]), l.load(&aim_u[j]));
+                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                        let head = l.mul_add(au, iu, l.sub_mul(l.load(&gradient[j]), al, il));
+                        let d = l.mul(l.load(&ths[j]), l.sub(l.load(&change[j]), head));
+                        l.store(&mut dx[j], d);
+                    }
+                } else {
+                    for j in 0..k {
+                        let head = l.load(&gradient[j]);
+                        let d = l.mul(l.load(&ths[j]), l.sub(l.load(&change[j]), head));
+                        l.store(&mut dx[j], d);
+                    }
+                }
+                for (column, node) in &p.kept {
+                    let j = *column as usize;
+                    let before = if correction { l.load(&s.column[j]) } else { zero };
+                    l.store(&mut dx[j], l.add(before, l.load(&f[*node as usize])));
+                }
+                if let Some(i) = tail {
+                    let join = l.less(zero, l.load(&g.joins[i]));
+                    for (link, change) in p.links.iter().zip(joins_after) {
+                        let j = *link as usize;
+                        let before = if correction { l.load(&s.column[j]) } else { zero };
+                        let joined = l.add(before, l.load(change));
+                        let new = l.select(join, joined, l.load(&dx[j]));
+                        l.store(&mut dx[j], new);
+                    }
+                }
+                if which != Which::First {
+                    for j in 0..k {
+                        let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                        let d = l.load(&dx[j]);
+                        let (dl, du) = (l.mul(d, il), l.mul(d, iu));
+                        ratio_p = l.max(ratio_p, l.max(l.sub(zero, dl), du));
+                        // −dz/z = 1 + d/above − aim/(above·z), both bounds over one denominator.
+                        let (zl, zu) = (l.max(zl, tiny), l.max(zu, tiny));
+                        let inverse = l.div(one, l.mul(zl, zu));
+                        let al = l.mul(l.mul(l.load(&aim_l[j]), il), l.mul(zu, inverse));
+                        let au = l.mul(l.mul(l.load(&aim_u[j]), iu), l.mul(zl, inverse));
+                        ratio_d = l.max(ratio_d, l.max(l.sub(dl, al), l.sub(l.sub(zero, du), au)));
+                    }
+                } else {
+                    for j in 0..k {
+                        let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
+                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
+                        let d = l.load(&dx[j]);
+                        let (dl, du) = (l.mul(d, il), l.mul(d, iu));
+                        let (up, down) = (l.sub(zero, dl), du);
+                        ratio_p = l.max(ratio_p, l.max(up, down));
+                        // −dz/z = 1 + d/above, and 1 − d/under.
+                        ratio_d = l.max(ratio_d, l.max(dl, l.sub(zero, du)));
+                        dx_z = l.mul_add(d, l.sub(zl, zu), dx_z);
+                        let dz = l.mul_add(zl, l.add(one, dl), l.mul(zu, l.sub(du, one)));
+                        dx_dz = l.sub_mul(dx_dz, d, dz);
+                    }
+                }
+            }
+            for (carry, node) in s.carry.iter_mut().zip(&p.next_nodes) {
+                *carry = f[*node as usize];
+            }
+        }
+        let out = |f: L::F| {
+            let mut v = V::ZERO;
+            l.store(&mut v, f);
+            v
+        };
+        Sums {
+            primal_ratio: greatest(&out(ratio_p)),
+            dual_ratio: 1.0 + out(ratio_d).0.into_iter().fold(-1.0, f64::max),
+            dx_z: total(&out(dx_z)),
+            dx_dz: total(&out(dx_dz)),
+            ..Sums::default()
+        }
+    }
+}

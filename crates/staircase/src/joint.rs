@@ -1,0 +1,489 @@
+//! The small system that joins the stretches of time, and the border's own columns and rows.
+
+use crate::group::{Group, NOTHING, Sums, Weights, Width};
+use crate::lanes::{LANES, V};
+use crate::pattern::Pattern;
+use crate::staged::{BorderColumn, Staged};
+
+/// The share of its diagonal that a pivot keeps at least.
+const PIVOT: f64 = 1e-13;
+
+/// A symmetric matrix by rows, each from its first entry to its diagonal, and its factor LDLᵀ.
+#[derive(Debug, Default)]
+pub struct Skyline {
+    first: Vec<usize>,
+    start: Vec<usize>,
+    values: Vec<f64>,
+    pivots: Vec<f64>,
+}
+
+impl Skyline {
+    fn new(first: Vec<usize>) -> Self {
+        let mut start = vec![0];
+        for (row, first) in first.iter().enumerate() {
+            start.push(start[row] + row - first + 1);
+        }
+        let (values, pivots) = (vec![0.0; start[first.len()]], vec![0.0; first.len()]);
+        Skyline { first, start, values, pivots }
+    }
+
+    fn add(&mut self, a: usize, b: usize, value: f64) {
+        let (row, column) = (a.max(b), a.min(b));
+        self.values[self.start[row] + column - self.first[row]] += value;
+    }
+
+    /// Rows from `negative` on have negative pivots.
+    fn factorise(&mut self, negative: usize) {
+        for i in 0..self.first.len() {
+            let (done, rest) = self.values.split_at_mut(self.start[i]);
+            let first = self.first[i];
+            let row = &mut rest[..=i - first];
+            for j in first..i {
+                let low = first.max(self.first[j]);
+                let other = &done[self.start[j] + low - self.first[j]..self.start[j + 1] - 1];
+                row[j - first] -= dot(&row[low - first..j - first], other);
+            }
+            let mut pivot = row[i - first];
+            // A pivot that is all cancellation would be noise or nought.
+            let least = (PIVOT * pivot.abs()).max(1e-100);
+            for j in first..i {
+                let raw = row[j - first];
+                row[j - first] = raw / self.pivots[j];
+                pivot -= raw * row[j - first];
+            }
+            self.pivots[i] = if i < negative { pivot.max(least) } else { pivot.min(-least) };
+        }
+    }
+
+    fn solve(&self, side: &mut [f64]) {
+        for i in 0..self.first.len() {
+            let row = &self.values[self.start[i]..self.start[i + 1] - 1];
+            side[i] -= dot(row, &side[self.first[i]..i]);
+        }
+        for i in (0..self.first.len()).rev() {
+            side[i] /= self.pivots[i];
+        }
+        for i in (0..self.first.len()).rev() {
+            let row = &self.values[self.start[i]..self.start[i + 1] - 1];
+            let value = side[i];
+            for (at, entry) in side[self.first[i]..i].iter_mut().zip(row) {
+                *at -= value * entry;
+            }
+        }
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a8.zip(b8) {
+        for i in 0..8 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    rest + sums.iter().sum::<f64>()
+}
+
+/// A border column's state.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BorderState {
+    pub cost: f64,
+    pub x: f64,
+    pub above: f64,
+    pub under: f64,
+    pub zl: f64,
+    pub zu: f64,
+    pub dx: f64,
+    pub aim_l: f64,
+    pub aim_u: f64,
+    pub gradient: f64,
+}
+
+impl BorderState {
+    pub fn new(column: &BorderColumn) -> Self {
+        BorderState { cost: column.cost, ..BorderState::default() }
+    }
+
+    fn changes(&self, aimed: bool) -> (f64, f64) {
+        let (al, au) = if aimed { (self.aim_l, self.aim_u) } else { (0.0, 0.0) };
+        (
+            (al - self.zl * self.dx) / self.above - self.zl,
+            (au + self.zu * self.dx) / self.under - self.zu,
+        )
+    }
+
+    fn head(&self) -> f64 {
+        self.gradient - self.aim_l / self.above + self.aim_u / self.under
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Joint {
+    pub width: Width,
+    /// For each stretch the place of the columns that join it to the next.
+    joins: Vec<Option<usize>>,
+    /// For each stretch that of those that join it to the previous one.
+    joined: Vec<Option<usize>>,
+    /// Coefficients of linking columns in border rows, at the ends of stretches.
+    ends_in_border: Vec<(usize, usize, f64)>,
+    corner: Vec<(usize, usize, f64)>,
+    rhs: Vec<f64>,
+    pub columns: Vec<BorderState>,
+    pub y: Vec<f64>,
+    pub dy: Vec<f64>,
+    pub residual: Vec<f64>,
+    first_column: usize,
+    first_row: usize,
+    matrix: Skyline,
+    solution: Vec<f64>,
+}
+
+impl Joint {
+    pub fn new(staged: &Staged, p: &Pattern, width: Width, segments: &[(usize, usize)]) -> Self {
+        let ml = width.links;
+        let count = segments.len();
+        let mut joins = vec![None; count];
+        let mut joined = vec![None; count];
+        let mut size = 0;
+        for s in 0..count {
+            if s + 1 < count || staged.ring {
+                joins[s] = Some(size);
+                joined[(s + 1) % count] = Some(size);
+                size += ml;
+            }
+        }
+        let first_column = size;
+        let first_row = first_column + staged.border_columns.len();
+        let total = first_row + staged.border_rows.len();
+        // A join meets itself and the one before; the border meets all.
+        let mut first = Vec::with_capacity(total);
+        for s in 0..count {
+            if let Some(place) = joins[s] {
+                let other = joined[s].unwrap_or(place).min(place);
+                let wraps = s + 1 == count && staged.ring;
+                first.extend(std::iter::repeat_n(if wraps { 0 } else { other }, ml));
+            }
+        }
+        first.resize(total, 0);
+        let mut ends_in_border = Vec::new();
+        for (s, (start, length)) in segments.iter().enumerate() {
+            let Some(place) = joins[s] else { continue };
+            for e in &staged.columns_in_border {
+                if let Some(i) = p.links.iter().position(|l| *l as usize == e.column) {
+                    let value = e.value.at(start + length - 1);
+                    ends_in_border.push((place + i, first_row + e.row, value));
+                }
+            }
+        }
+        Joint {
+            width,
+            joins,
+            joined,
+            ends_in_border,
+            corner: staged.corner.clone(),
+            rhs: staged.border_rows.clone(),
+            columns: staged.border_columns.iter().map(BorderState::new).collect(),
+            y: vec![0.0; staged.border_rows.len()],
+            dy: vec![0.0; staged.border_rows.len()],
+            residual: vec![0.0; staged.border_rows.len()],
+            first_column,
+            first_row,
+            matrix: Skyline::new(first),
+            solution: vec![0.0; total],
+        }
+    }
+
+    /// Follows the border's last direction.
+    pub fn step(&mut self, (ap, ad): (f64, f64)) {
+        for c in &mut self.columns {
+            let (dzl, dzu) = c.changes(true);
+            c.x += ap * c.dx;
+            c.above += ap * c.dx;
+            c.under -= ap * c.dx;
+            c.zl += ad * dzl;
+            c.zu += ad * dzu;
+        }
+        for (y, dy) in self.y.iter_mut().zip(&self.dy) {
+            *y += ad * dy;
+        }
+    }
+
+    /// Values of the border columns that stand in rows of stages.
+    pub fn x(&self) -> Vec<f64> {
+        self.columns[..self.width.columns].iter().map(|c| c.x).collect()
+    }
+
+    fn sums(&self, groups: &[Group], at: usize) -> f64 {
+        groups.iter().map(|g| crate::group::total(&g.border[at])).sum()
+    }
+
+    /// Measures of the border itself, once the groups have advanced.
+    pub fn measure(&mut self, groups: &[Group], weights: &Weights) -> Sums {
+        let mut sums = Sums::default();
+        let mut gradient: Vec<f64> = self.columns.iter().map(|c| c.cost).collect();
+        for (at, gradient) in gradient.iter_mut().enumerate().take(self.width.columns) {
+            *gradient -= self.sums(groups, at);
+        }
+        let mut residual = self.rhs.clone();
+        for (row, residual) in residual.iter_mut().enumerate() {
+            *residual -= self.sums(groups, self.width.columns + row);
+        }
+        for &(row, column, value) in &self.corner {
+            gradient[column] -= value * self.y[row];
+            residual[row] -= value * self.columns[column].x;
+        }
+        for ((c, gradient), weight) in self.columns.iter_mut().zip(gradient).zip(&weights.columns) {
+            c.gradient = gradient;
+            sums.objective += c.cost * c.x;
+            if c.above < 0.0 {
+                sums.dual_objective += c.x * gradient;
+                continue;
+            }
+            sums.dual = sums.dual.max((gradient - c.zl + c.zu).abs() * weight);
+            if c.zl > 0.0 {
+                sums.complementarity += c.above * c.zl;
+                sums.dual_objective += (c.x - c.above) * c.zl;
+            }
+            if c.zu > 0.0 {
+                sums.complementarity += c.under * c.zu;
+                sums.dual_objective -= (c.x + c.under) * c.zu;
+            }
+        }
+        let rows = self.y.iter().zip(&self.rhs).zip(&residual).zip(&weights.nodes);
+        for (((y, rhs), residual), weight) in rows {
+            sums.dual_objective += y * rhs;
+            sums.primal = sums.primal.max(residual.abs() * weight);
+        }
+        self.residual = residual;
+        sums
+    }
+
+    /// Factorises the joint system out of what the groups found when they advanced.
+    pub fn factorise(&mut self, groups: &[Group], columns: f64, rows: f64) {
+        self.matrix.values.fill(0.0);
+        let (ml, nb) = (self.width.links, self.width.columns);
+        let all = self.width.all();
+        for (at, group) in groups.iter().enumerate() {
+            for lane in 0..LANES {
+                let Some((before, after)) = self.places(at, lane) else { continue };
+                let place = |column: usize| {
+                    if column < ml {
+                        before.map(|b| b + column)
+                    } else if column < ml + nb {
+                        Some(self.first_column + column - ml)
+                    } else {
+                        Some(self.first_row + column - ml - nb)
+                    }
+                };
+                for a in 0..all {
+                    let Some(row) = place(a) else { continue };
+                    for b in 0..=a {
+                        let Some(column) = place(b) else { continue };
+                        let value = group.gram[a * (a + 1) / 2 + b].0[lane];
+                        self.matrix.add(row, column, value);
+                    }
+                    let Some(after) = after else { continue };
+                    for b in 0..ml {
+                        let value = group.gram_end[a * ml + b].0[lane];
+                        // A stretch joined to itself meets from both sides.
+                        let twice = if row == after + b { 2.0 } else { 1.0 };
+                        self.matrix.add(row, after + b, twice * value);
+                    }
+                }
+                if let Some(after) = after {
+                    for a in 0..ml {
+                        for b in 0..=a {
+                            let value = group.gram_ends[a * ml + b].0[lane];
+                            self.matrix.add(after + a, after + b, value);
+                        }
+                        self.matrix.add(after + a, after + a, group.join_pivot[a].0[lane]);
+                    }
+                }
+            }
+        }
+        for at in 0..self.columns.len() {
+            let c = &self.columns[at];
+            let pivot =
+                if c.above < 0.0 { NOTHING } else { c.zl / c.above + c.zu / c.under + columns };
+            self.matrix.add(self.first_column + at, self.first_column + at, pivot);
+        }
+        for &(join, row, value) in &self.ends_in_border {
+            self.matrix.add(join, row, -value);
+        }
+        for &(row, column, value) in &self.corner {
+            self.matrix.add(self.first_row + row, self.first_column + column, -value);
+        }
+        let first = nb + 2 * self.width.rows;
+        for a in 0..self.width.rows {
+            for b in 0..=a {
+                let value = self.sums(groups, first + a * (a + 1) / 2 + b);
+                self.matrix.add(self.first_row + a, self.first_row + b, -value);
+            }
+            self.matrix.add(self.first_row + a, self.first_row + a, -rows);
+        }
+        self.matrix.factorise(self.first_row);
+    }
+
+    /// The places of the columns that join a stretch to its neighbours; none where there is no stretch.
+    fn places(&self, group: usize, lane: usize) -> Option<(Option<usize>, Option<usize>)> {
+        let stretch = group * LANES + lane;
+        (stretch < self.joins.len()).then(|| (self.joined[stretch], self.joins[stretch]))
+    }
+
+    /// Aims of the border's columns at a centre, after a first direction, or within a band.
+    pub fn aim(&mut self, aim: crate::group::Aim) {
+        use crate::group::Aim;
+        for c in &mut self.columns {
+            match aim {
+                Aim::Centre { size, second } => {
+                    let (dzl, dzu) = c.changes(false);
+                    (c.aim_l, c.aim_u) = (size - second * c.dx * dzl, size + second * c.dx * dzu);
+                }
+                Aim::Band { step, low, high } => {
+                    let (dzl, dzu) = c.changes(true);
+                    let corrected = |product: f64| (product.clamp(low, high) - product).max(-high);
+                    if c.zl > 0.0 {
+                        c.aim_l += corrected((c.above + step.0 * c.dx) * (c.zl + step.1 * dzl));
+                    }
+                    if c.zu > 0.0 {
+                        c.aim_u += corrected((c.under - step.0 * c.dx) * (c.zu + step.1 * dzu));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Forgets the aims, for a first direction.
+    pub fn aim_at_nothing(&mut self) {
+        for c in &mut self.columns {
+            (c.aim_l, c.aim_u) = (0.0, 0.0);
+        }
+    }
+
+    /// Solves for the changes of joins and border, given what the groups found.
+    pub fn solve(&mut self, groups: &[Group]) {
+        self.gather(groups);
+        for (i, c) in self.columns.iter().enumerate() {
+            self.solution[self.first_column + i] -= c.head();
+        }
+        for i in 0..self.width.rows {
+            let at = self.width.columns + self.width.rows + i;
+            let side = self.residual[i] + self.sums(groups, at);
+            self.solution[self.first_row + i] -= side;
+        }
+        self.matrix.solve(&mut self.solution);
+        for (i, c) in self.columns.iter_mut().enumerate() {
+            c.dx = if c.above < 0.0 { 0.0 } else { self.solution[self.first_column + i] };
+        }
+        self.dy.copy_from_slice(&self.solution[self.first_row..]);
+    }
+
+    /// The same for a correction of the changes at hand.
+    pub fn correct(&mut self, groups: &[Group], columns: f64, rows: f64) {
+        self.gather(groups);
+        let (nb, nr) = (self.width.columns, self.width.rows);
+        let mut left_columns: Vec<f64> = self
+            .columns
+            .iter()
+            .map(|c| c.head() + c.dx * (c.zl / c.above + c.zu / c.under + columns))
+            .collect();
+        for (at, left) in left_columns.iter_mut().enumerate().take(nb) {
+            *left -= self.sums(groups, at);
+        }
+        let mut left_rows = self.residual.clone();
+        for (row, left) in left_rows.iter_mut().enumerate().take(nr) {
+            *left -= self.sums(groups, nb + row) + rows * self.dy[row];
+        }
+        for &(row, column, value) in &self.corner {
+            left_columns[column] -= value * self.dy[row];
+            left_rows[row] -= value * self.columns[column].dx;
+        }
+        for (i, (left, c)) in left_columns.iter().zip(&self.columns).enumerate() {
+            let left = if c.above < 0.0 { 0.0 } else { *left };
+            self.solution[self.first_column + i] -= left;
+        }
+        for (i, left) in left_rows.iter().enumerate() {
+            self.solution[self.first_row + i] -= left;
+        }
+        self.matrix.solve(&mut self.solution);
+        for (i, c) in self.columns.iter_mut().enumerate() {
+            c.dx += if c.above < 0.0 { 0.0 } else { self.solution[self.first_column + i] };
+        }
+        for (dy, change) in self.dy.iter_mut().zip(&self.solution[self.first_row..]) {
+            *dy += change;
+        }
+    }
+
+    /// What the groups found for the right side.
+    fn gather(&mut self, groups: &[Group]) {
+        let (ml, nb) = (self.width.links, self.width.columns);
+        self.solution.fill(0.0);
+        for (at, group) in groups.iter().enumerate() {
+            for lane in 0..LANES {
+                let Some((before, after)) = self.places(at, lane) else { continue };
+                if let Some(before) = before {
+                    for i in 0..ml {
+                        self.solution[before + i] += group.against[i].0[lane];
+                    }
+                }
+                if let Some(after) = after {
+                    for i in 0..ml {
+                        self.solution[after + i] +=
+                            group.against_end[i].0[lane] - group.join_side[i].0[lane];
+                    }
+                }
+                for i in 0..nb {
+                    self.solution[self.first_column + i] += group.against[ml + i].0[lane];
+                }
+                for i in 0..self.width.rows {
+                    self.solution[self.first_row + i] += group.against[ml + nb + i].0[lane];
+                }
+            }
+        }
+    }
+
+    /// Changes of the border's columns in rows, then of the multipliers of its rows.
+    pub fn border_changes(&self) -> Vec<f64> {
+        let columns = self.columns[..self.width.columns].iter().map(|c| c.dx);
+        columns.chain(self.dy.iter().copied()).collect()
+    }
+
+    /// How far the border's direction may be followed.
+    pub fn reach(&self, aimed: bool) -> Sums {
+        let mut sums = Sums::default();
+        for c in &self.columns {
+            let (dzl, dzu) = c.changes(aimed);
+            if c.zl > 0.0 {
+                sums.primal_ratio = sums.primal_ratio.max(-c.dx / c.above);
+                sums.dual_ratio = sums.dual_ratio.max(-dzl / c.zl);
+                sums.dx_z += c.dx * c.zl;
+                sums.dx_dz += c.dx * dzl;
+            }
+            if c.zu > 0.0 {
+                sums.primal_ratio = sums.primal_ratio.max(c.dx / c.under);
+                sums.dual_ratio = sums.dual_ratio.max(-dzu / c.zu);
+                sums.dx_z -= c.dx * c.zu;
+                sums.dx_dz -= c.dx * dzu;
+            }
+        }
+        sums
+    }
+
+    /// For a group: the changes of its joins to the stretches before and after, and of the border.
+    pub fn changes(&self, group: usize) -> (Vec<V>, Vec<V>, Vec<f64>) {
+        let ml = self.width.links;
+        let (mut before, mut after) = (vec![V::ZERO; ml], vec![V::ZERO; ml]);
+        for lane in 0..LANES {
+            let Some(places) = self.places(group, lane) else { continue };
+            for i in 0..ml {
+                before[i].0[lane] = places.0.map_or(0.0, |b| self.solution[b + i]);
+                after[i].0[lane] = places.1.map_or(0.0, |a| self.solution[a + i]);
+            }
+        }
+        let mut border = self.solution[self.first_column..][..self.width.columns].to_vec();
+        border.extend_from_slice(&self.solution[self.first_row..]);
+        (before, after, border)
+    }
+}

@@ -1,0 +1,198 @@
+//! Points and proofs judged on the model as given, whatever found them.
+
+use crate::model::{Column, Model, Point, Row};
+use crate::solution::Measures;
+
+/// Sums a place: of a row or column, with the greatest term in absolute value.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    value: f64,
+    greatest: f64,
+}
+
+impl Sum {
+    fn add(&mut self, term: f64) {
+        self.value += term;
+        self.greatest = self.greatest.max(term.abs());
+    }
+}
+
+/// Σ coefficient·x of each place of a row; none where it does not exist.
+fn activity(model: &Model, row: &Row, columns: &[Vec<f64>]) -> Vec<Sum> {
+    let mut sums = vec![Sum::default(); model.count(row.extent)];
+    model.entries(row, |at, column, place, value| sums[at].add(value * columns[column][place]));
+    sums
+}
+
+/// cost − Σ rowsᵀ·y of each column.
+fn gradients(model: &Model, row_duals: &[Vec<f64>], with_cost: bool) -> Vec<Vec<Sum>> {
+    let mut sums: Vec<Vec<Sum>> = model
+        .columns
+        .iter()
+        .map(|column| {
+            let cost = |at| if with_cost { column.cost.at(at) } else { 0.0 };
+            let sum = |at| Sum { value: cost(at), greatest: cost(at).abs() };
+            (0..model.count(column.extent)).map(sum).collect()
+        })
+        .collect();
+    for (row, duals) in model.rows.iter().zip(row_duals) {
+        model.entries(row, |at, column, place, value| sums[column][place].add(-value * duals[at]));
+    }
+    sums
+}
+
+/// cost − Σ rowsᵀ·y of each column, as numbers.
+pub fn gradient(model: &Model, row_duals: &[Vec<f64>], with_cost: bool) -> Vec<Vec<f64>> {
+    let of_block = |sums: Vec<Sum>| sums.into_iter().map(|s| s.value).collect();
+    gradients(model, row_duals, with_cost).into_iter().map(of_block).collect()
+}
+
+fn finite(bound: f64) -> f64 {
+    if bound.is_finite() { bound.abs() } else { 0.0 }
+}
+
+fn excess(value: f64, (lower, upper): (f64, f64), greatest: f64) -> f64 {
+    let over = (lower - value).max(value - upper).max(0.0);
+    let size = if value < lower { finite(lower) } else { finite(upper) };
+    over / (1.0 + size.max(greatest))
+}
+
+/// What a multiplier proves by the bound it leans on; none where that bound is infinite.
+fn leans((lower, upper): (f64, f64), multiplier: f64) -> Option<f64> {
+    let bound = if multiplier > 0.0 { lower } else { upper };
+    if multiplier == 0.0 {
+        Some(0.0)
+    } else {
+        bound.is_finite().then_some(multiplier * bound)
+    }
+}
+
+fn bounds(column: &Column, at: usize) -> (f64, f64) {
+    (column.lower.at(at), column.upper.at(at))
+}
+
+/// How far a point is from optimal; see [`Measures`].
+pub fn measure(model: &Model, point: &Point) -> Measures {
+    let (mut primal, mut dual) = (0.0f64, 0.0f64);
+    let (mut objective, mut proven) = (0.0, 0.0);
+    let all_gradients = gradients(model, &point.row_duals, true);
+    for (block, column) in model.columns.iter().enumerate() {
+        for (at, gradient) in all_gradients[block].iter().enumerate() {
+            let (x, z) = (point.columns[block][at], point.reduced_costs[block][at]);
+            objective += column.cost.at(at) * x;
+            primal = worse(primal, excess(x, bounds(column, at), 0.0));
+            let size = 1.0 + gradient.greatest.max(z.abs());
+            dual = worse(dual, (gradient.value - z).abs() / size);
+            match leans(bounds(column, at), z) {
+                Some(part) => proven += part,
+                None => dual = worse(dual, z.abs() / (1.0 + gradient.greatest)),
+            }
+        }
+    }
+    for (row, duals) in model.rows.iter().zip(&point.row_duals) {
+        let sums = activity(model, row, &point.columns);
+        for (at, (sum, y)) in sums.into_iter().zip(duals).enumerate() {
+            if !model.exists(row, at) {
+                continue;
+            }
+            let limits = (row.lower.at(at), row.upper.at(at));
+            primal = worse(primal, excess(sum.value, limits, sum.greatest));
+            match leans(limits, *y) {
+                Some(part) => proven += part,
+                None => dual = worse(dual, y.abs() / (1.0 + y.abs())),
+            }
+        }
+    }
+    let gap = (objective - proven).abs() / (1.0 + objective.abs());
+    Measures { primal, dual, gap, objective, dual_objective: proven }
+}
+
+/// The greater; NaN where either is, so that it never passes for small.
+fn worse(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+/// How large a rounding error a proof may have, as a share of its terms.
+const ROUNDING: f64 = 1e-7;
+
+/// Multipliers of rows, as a proof that no point keeps all bounds; none where they prove nothing.
+///
+/// The columns' multipliers are what cancels the rows: z = −Σ rowsᵀ·y. Where a column has no bound
+/// on the side that z leans on, z must be rounding, and is left out.
+pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>) -> Option<Point> {
+    let mut size = 0.0f64;
+    for (row, duals) in model.rows.iter().zip(&mut row_duals) {
+        for (at, y) in duals.iter_mut().enumerate() {
+            if leans((row.lower.at(at), row.upper.at(at)), *y).is_none() {
+                *y = 0.0;
+            }
+            size = size.max(y.abs());
+        }
+    }
+    if size == 0.0 || !size.is_finite() {
+        return None;
+    }
+    for y in row_duals.iter_mut().flatten() {
+        *y /= size;
+    }
+    let mut proven = Sum::default();
+    let mut reduced_costs = Vec::with_capacity(model.columns.len());
+    for (column, sums) in model.columns.iter().zip(gradients(model, &row_duals, false)) {
+        let mut of_column = Vec::with_capacity(sums.len());
+        for (at, sum) in sums.into_iter().enumerate() {
+            match leans(bounds(column, at), sum.value) {
+                Some(part) => {
+                    proven.add(part);
+                    of_column.push(sum.value);
+                }
+                None if sum.value.abs() <= ROUNDING * (1e-2 + sum.greatest) => of_column.push(0.0),
+                None => return None,
+            }
+        }
+        reduced_costs.push(of_column);
+    }
+    for (row, duals) in model.rows.iter().zip(&row_duals) {
+        for (at, y) in duals.iter().enumerate() {
+            proven.add(leans((row.lower.at(at), row.upper.at(at)), *y)?);
+        }
+    }
+    let enough = ROUNDING * proven.greatest.max(1e-2);
+    (proven.value > enough).then_some(Point { columns: Vec::new(), row_duals, reduced_costs })
+}
+
+/// A direction along which the cost falls and no bound is met; none where it is not.
+pub fn direction(model: &Model, mut columns: Vec<Vec<f64>>) -> Option<Point> {
+    let size = columns.iter().flatten().fold(0.0f64, |m, v| m.max(v.abs()));
+    if size == 0.0 || !size.is_finite() {
+        return None;
+    }
+    let mut cost = Sum::default();
+    for (column, values) in model.columns.iter().zip(&mut columns) {
+        for (at, d) in values.iter_mut().enumerate() {
+            *d /= size;
+            let meets = |bound: f64| bound.is_finite();
+            let against =
+                (*d < 0.0 && meets(column.lower.at(at))) || (*d > 0.0 && meets(column.upper.at(at)));
+            if against {
+                if d.abs() > ROUNDING {
+                    return None;
+                }
+                *d = 0.0;
+            }
+            cost.add(column.cost.at(at) * *d);
+        }
+    }
+    for row in &model.rows {
+        for (at, sum) in activity(model, row, &columns).into_iter().enumerate() {
+            let (lower, upper) = (row.lower.at(at), row.upper.at(at));
+            let against = (sum.value < 0.0 && lower.is_finite())
+                || (sum.value > 0.0 && upper.is_finite());
+            if against && sum.value.abs() > ROUNDING * (1e-2 + sum.greatest) && model.exists(row, at)
+            {
+                return None;
+            }
+        }
+    }
+    let falls = cost.value < -ROUNDING * cost.greatest.max(1e-2);
+    falls.then_some(Point { columns, ..Point::default() })
+}

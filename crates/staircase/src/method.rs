@@ -1,0 +1,657 @@
+//! The interior-point method: Mehrotra's predictor and corrector with Gondzio's further correctors, on
+//! a problem regularised in columns and rows around the point it is at (Friedlander and Orban 2012).
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use crate::group::{Advance, Aim, Aimed, Back, Check, Group, NOTHING, Regular, Sums, Weights, Which, Width as Wide};
+use crate::joint::Joint;
+use crate::lanes::{LANES, V, Width};
+use crate::model::{Model, Point, Values};
+use crate::pattern::Pattern;
+use crate::scale::{Scales, greatest, scale};
+use crate::solution::{Options, Progress};
+use crate::staged::{Found, Staged};
+
+/// Stages for which a further group of stretches is worth its joints.
+const STAGES_PER_GROUP: usize = 256;
+/// Most groups; each is one piece of work for a thread.
+const GROUPS: usize = 8;
+
+/// Weights of the barrier at the start: without and with a guess.
+const COLD: f64 = 1.0;
+const WARM: f64 = 1e-2;
+
+/// Steps shorter than this lead nowhere if there are many of them in a row.
+const SHORT: f64 = 1e-3;
+const SHORT_STEPS: usize = 6;
+/// A residual this many times what a step should have left of it calls for corrected directions.
+const FALSE: f64 = 10.0;
+/// Iterations within which the worst measure must halve.
+const PATIENCE: usize = 40;
+
+/// How a run of the method ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Converged,
+    Stalled,
+    Iterations,
+    Time,
+    Stopped,
+}
+
+/// Who works on the groups.
+enum Threads {
+    /// This thread alone.
+    One,
+    /// All cores.
+    All,
+    Some(rayon::ThreadPool),
+}
+
+impl Threads {
+    fn new(count: usize, groups: usize) -> Self {
+        if count == 1 || groups <= 1 {
+            return Threads::One;
+        }
+        let own = || rayon::ThreadPoolBuilder::new().num_threads(count).build();
+        // Without threads of its own it shares those of the process: the answer is the same.
+        if count == 0 { Threads::All } else { own().map_or(Threads::All, Threads::Some) }
+    }
+
+    /// Does a piece of work for each group; what comes of each, in their order.
+    fn each<T: Send>(
+        &self,
+        groups: &mut [Group],
+        work: impl Fn(usize, &mut Group) -> T + Sync,
+    ) -> Vec<T> {
+        let all = |groups: &mut [Group]| {
+            groups.par_iter_mut().enumerate().map(|(i, g)| work(i, g)).collect()
+        };
+        match self {
+            Threads::One => groups.iter_mut().enumerate().map(|(i, g)| work(i, g)).collect(),
+            Threads::All => all(groups),
+            Threads::Some(pool) => pool.install(|| all(groups)),
+        }
+    }
+}
+
+/// A problem ready for the method.
+pub struct Method {
+    staged: Staged,
+    scales: Scales,
+    pattern: Pattern,
+    width: Wide,
+    groups: Vec<Group>,
+    joint: Joint,
+    segments: Vec<(usize, usize)>,
+    /// How many bounds have multipliers.
+    bounds: f64,
+    registers: Width,
+    threads: Threads,
+    weights: Weights,
+    border_weights: Weights,
+    step: (f64, f64),
+    /// Whether there is a guess at the multipliers of the rows.
+    guessed: bool,
+    pub iterations: usize,
+}
+
+fn at(values: &Values, stage: usize) -> f64 {
+    values.at(stage)
+}
+
+impl Method {
+    /// Puts a model into shape, or says why it does not fit.
+    pub fn new(model: &Model, threads: usize) -> Result<Self, String> {
+        let mut staged = Staged::new(model)?;
+        let free = |l: &Values, u: &Values| match (l, u) {
+            (Values::Constant(l), Values::Constant(u)) => l.is_infinite() && u.is_infinite(),
+            (l, u) => (0..staged.stages).any(|t| l.at(t).is_infinite() && u.at(t).is_infinite()),
+        };
+        let kept: Vec<bool> = staged.columns.iter().map(|c| free(&c.lower, &c.upper)).collect();
+        let scales = scale(&mut staged);
+        let pattern = Pattern::new(&staged, kept);
+        if std::env::var("STAIR").is_ok() {
+            eprintln!("nodes {} columns {} kept {} links {} next {} entries {} work {} products {} + {} own {} + {} next {} + {} border {} {}", pattern.nodes, pattern.columns, pattern.kept.len(), pattern.links.len(), pattern.next_nodes.len(), pattern.entries, pattern.work(), pattern.products.constant.len(), pattern.products.varying.len(), pattern.own.constant.len(), pattern.own.varying.len(), pattern.next.constant.len(), pattern.next.varying.len(), staged.border_columns.len(), staged.border_rows.len());
+        }
+        let width = Wide {
+            links: pattern.links.len(),
+            columns: staged.border_columns.len() - staged.rests_in_border,
+            rows: staged.border_rows.len(),
+        };
+        let segments = segments(staged.stages);
+        let joint = Joint::new(&staged, &pattern, width.clone(), &segments);
+        let mut method = Method {
+            groups: Vec::new(),
+            staged,
+            scales,
+            pattern,
+            width,
+            joint,
+            segments,
+            bounds: 0.0,
+            registers: Width::detect(),
+            threads: Threads::One,
+            weights: Weights::default(),
+            border_weights: Weights::default(),
+            step: (0.0, 0.0),
+            guessed: false,
+            iterations: 0,
+        };
+        method.threads = Threads::new(threads, method.segments.len().div_ceil(LANES));
+        method.fill();
+        Ok(method)
+    }
+
+    /// Writes the data of every stage to its place.
+    fn fill(&mut self) {
+        let (p, staged) = (&self.pattern, &self.staged);
+        let (k, n) = (p.columns, p.nodes);
+        let count = self.segments.len();
+        let make = |chunk: usize| {
+            let mut start = [0; LANES];
+            let mut length = [0; LANES];
+            for lane in 0..LANES {
+                if let Some(segment) = self.segments.get(chunk * LANES + lane) {
+                    (start[lane], length[lane]) = *segment;
+                }
+            }
+            let mut g = Group::new(p, &self.width, start, length);
+            let tail = |tau: usize| (tau + 2).checked_sub(g.stages);
+            let mut ends = [V::ZERO; 2];
+            let mut joins = [V::ZERO; 2];
+            for lane in (0..LANES).filter(|l| length[*l] > 0) {
+                let i = tail(length[lane] - 1).expect("lengths differ by one at most");
+                ends[i].0[lane] = 1.0;
+                if chunk * LANES + lane + 1 < count || staged.ring {
+                    joins[i].0[lane] = 1.0;
+                }
+            }
+            (g.ends, g.joins) = (ends, joins);
+            let put = |to: &mut [V], stride: usize, place: usize, values: &Values| {
+                for lane in 0..LANES {
+                    for tau in 0..length[lane] {
+                        to[tau * stride + place].0[lane] = at(values, start[lane] + tau);
+                    }
+                }
+            };
+            for (column, source) in staged.columns.iter().enumerate() {
+                put(&mut g.cost, k, column, &source.cost);
+            }
+            for (row, source) in staged.rows.iter().enumerate() {
+                let node = p.node_of_row[row] as usize;
+                put(&mut g.rhs, n, node, &source.rhs);
+            }
+            for (slot, values) in p.slots.iter().enumerate() {
+                put(&mut g.slots, p.slots.len(), slot, values);
+            }
+            let m = p.next_slots.len();
+            for (slot, values) in p.next_slots.iter().enumerate() {
+                for lane in (0..LANES).filter(|l| length[*l] > 0) {
+                    for tau in 0..=length[lane] {
+                        let stage = start[lane] + tau;
+                        let stage = if stage < staged.stages { stage } else { 0 };
+                        // By the column's stage, that before the stretch first.
+                        g.next_slots[tau * m + slot].0[lane] = at(values, stage);
+                    }
+                }
+            }
+            for lane in 0..LANES {
+                for tau in length[lane]..g.stages {
+                    for node in &p.node_of_row {
+                        g.nothing[tau * n + *node as usize].0[lane] = NOTHING;
+                    }
+                    for column in 0..k {
+                        g.above[tau * k + column].0[lane] = f64::NEG_INFINITY;
+                        g.under[tau * k + column].0[lane] = f64::INFINITY;
+                    }
+                }
+                // Nodes of kept columns carry no right side.
+                for (row, source) in staged.rows.iter().enumerate() {
+                    for stage in &source.free {
+                        if (start[lane]..start[lane] + length[lane]).contains(stage) {
+                            let node = p.node_of_row[row] as usize;
+                            let tau = stage - start[lane];
+                            g.nothing[tau * n + node].0[lane] = NOTHING;
+                            g.rhs[tau * n + node].0[lane] = 0.0;
+                        }
+                    }
+                }
+            }
+            g
+        };
+        let chunks = count.div_ceil(LANES);
+        self.groups = match self.threads {
+            Threads::One => (0..chunks).map(make).collect(),
+            Threads::All | Threads::Some(_) => (0..chunks).into_par_iter().map(make).collect(),
+        };
+        self.weigh();
+    }
+
+    /// Errors count relative to one of the units of the model as given, or to the size of the right
+    /// side or cost.
+    fn weigh(&mut self) {
+        let (staged, s) = (&self.staged, &self.scales);
+        let mut nodes = vec![0.0; self.pattern.nodes];
+        for (row, node) in self.pattern.node_of_row.iter().enumerate() {
+            let one = s.row[row] / s.size;
+            nodes[*node as usize] = 1.0 / (one + greatest(&staged.rows[row].rhs));
+        }
+        let of_column = |cost: f64, scale: f64| 1.0 / (scale * s.price + cost);
+        let columns = staged.columns.iter().zip(&s.column);
+        let columns = columns.map(|(c, scale)| of_column(greatest(&c.cost), *scale)).collect();
+        self.weights = Weights { nodes, columns };
+        let rows = staged.border_rows.iter().zip(&s.border_row);
+        let columns = staged.border_columns.iter().zip(&s.border_column);
+        self.border_weights = Weights {
+            nodes: rows.map(|(rhs, scale)| 1.0 / (scale / s.size + rhs.abs())).collect(),
+            columns: columns.map(|(c, scale)| of_column(c.cost.abs(), *scale)).collect(),
+        };
+    }
+
+    /// A start on the central path of the bounds alone: for the multipliers of the rows at hand, each
+    /// column stands where its cost and a barrier of this weight put it.
+    fn start(&mut self, weight: f64) {
+        let (staged, k, guessed) = (&self.staged, self.pattern.columns, self.guessed);
+        let place = |_: usize, g: &mut Group| {
+            let mut bounds = 0.0;
+            for lane in 0..LANES {
+                for (column, source) in staged.columns.iter().enumerate() {
+                    for tau in 0..g.length[lane] {
+                        let stage = g.start[lane] + tau;
+                        let (l, u) = (source.lower.at(stage), source.upper.at(stage));
+                        let i = tau * k + column;
+                        let cost = if guessed { g.gradient[i].0[lane] } else { g.cost[i].0[lane] };
+                        let s = centred(l, u, cost, weight);
+                        g.x[i].0[lane] = s.x;
+                        g.above[i].0[lane] = s.above;
+                        g.under[i].0[lane] = s.under;
+                        g.zl[i].0[lane] = s.zl;
+                        g.zu[i].0[lane] = s.zu;
+                        bounds += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
+                    }
+                }
+            }
+            bounds
+        };
+        let bounds: f64 = self.threads.each(&mut self.groups, place).iter().sum();
+        let mut more = 0.0;
+        for (state, source) in self.joint.columns.iter_mut().zip(&staged.border_columns) {
+            let cost = if guessed { state.gradient } else { source.cost };
+            let s = centred(source.lower, source.upper, cost, weight);
+            (state.x, state.above, state.under) = (s.x, s.above, s.under);
+            (state.zl, state.zu) = (s.zl, s.zu);
+            more += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
+        }
+        self.bounds = bounds + more;
+    }
+
+    /// Takes the multipliers of a point to start from.
+    pub fn guess(&mut self, model: &Model, point: &Point) {
+        let (rows, border) = self.staged.guess(model, point);
+        let n = self.pattern.nodes;
+        for (row, duals) in rows.iter().enumerate().filter(|(_, duals)| !duals.is_empty()) {
+            let node = self.pattern.node_of_row[row] as usize;
+            let scale = self.scales.price / self.scales.row[row];
+            for g in &mut self.groups {
+                for lane in 0..LANES {
+                    for tau in 0..g.length[lane] {
+                        let at = tau * n + node;
+                        let says = g.nothing[at].0[lane] == 0.0;
+                        g.y[at].0[lane] =
+                            if says { duals[g.start[lane] + tau] * scale } else { 0.0 };
+                    }
+                }
+            }
+        }
+        for ((y, dual), scale) in self.joint.y.iter_mut().zip(border).zip(&self.scales.border_row) {
+            *y = dual * self.scales.price / scale;
+        }
+        for c in &mut self.joint.columns {
+            (c.above, c.under) = (f64::INFINITY, f64::INFINITY);
+        }
+        for g in &mut self.groups {
+            let k = self.pattern.columns;
+            for lane in 0..LANES {
+                for above in &mut g.above[..k * g.length[lane]] {
+                    above.0[lane] = f64::INFINITY;
+                }
+            }
+        }
+        self.guessed = true;
+    }
+
+    /// Lays what neighbours need of each other at the edges of the stretches.
+    fn edges(&mut self) {
+        self.lay_edges((1.0, 1.0), self.step);
+    }
+
+    /// Values times the first pair plus changes times the second, of columns and of rows.
+    fn lay_edges(&mut self, (ox, oy): (f64, f64), (sx, sy): (f64, f64)) {
+        let (k, n) = (self.pattern.columns, self.pattern.nodes);
+        let count = self.segments.len();
+        for s in 0..count {
+            let next = if s + 1 < count {
+                s + 1
+            } else if self.staged.ring {
+                0
+            } else {
+                continue;
+            };
+            let (g, lane) = (s / LANES, s % LANES);
+            let (h, other) = (next / LANES, next % LANES);
+            for node in 0..n {
+                let from = &self.groups[h];
+                let y = oy * from.y[node].0[other] + sy * from.dy[node].0[other];
+                self.groups[g].y_after[node].0[lane] = y;
+            }
+            let last = self.segments[s].1 - 1;
+            for (i, link) in self.pattern.links.iter().enumerate() {
+                let from = &self.groups[g];
+                let at = last * k + *link as usize;
+                let x = ox * from.x[at].0[lane] + sx * from.dx[at].0[lane];
+                self.groups[h].x_before[i].0[other] = x;
+            }
+        }
+    }
+
+    /// Takes the step at hand, measures, and factorises each stretch.
+    fn advance(&mut self, regular: Regular) -> Sums {
+        self.edges();
+        self.joint.step(self.step);
+        let step = std::mem::take(&mut self.step);
+        let (border_x, border_y) = (self.joint.x(), self.joint.y.clone());
+        let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
+        let weights = &self.weights;
+        let sums = self.threads.each(&mut self.groups, |_, group| {
+            registers.run(Advance {
+                group,
+                pattern,
+                width,
+                step,
+                regular,
+                border_x: &border_x,
+                border_y: &border_y,
+                weights,
+            })
+        });
+        sums.into_iter().fold(self.joint.measure(&self.groups, &self.border_weights), Sums::add)
+    }
+
+    fn back(&mut self, which: Which) -> Sums {
+        let joint = &self.joint;
+        let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
+        let work = |at: usize, group: &mut Group| {
+            let (before, after, border) = joint.changes(at);
+            let kernel = Back {
+                group,
+                pattern,
+                width,
+                joins_before: &before,
+                joins_after: &after,
+                border: &border,
+                which,
+            };
+            registers.run(kernel)
+        };
+        let sums = self.threads.each(&mut self.groups, work);
+        sums.into_iter().fold(joint.reach(which != Which::First), Sums::add)
+    }
+
+    fn aim(&mut self, aim: Aim) {
+        self.joint.aim(aim);
+        let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
+        self.threads.each(&mut self.groups, |_, group| {
+            registers.run(Aimed { group, pattern, width, aim });
+        });
+        self.joint.solve(&self.groups);
+    }
+
+    /// Solves once more for what rounding left of the last direction.
+    fn correct(&mut self, regular: Regular) -> Sums {
+        self.lay_edges((0.0, 0.0), (1.0, 1.0));
+        let border = self.joint.border_changes();
+        let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
+        self.threads.each(&mut self.groups, |_, group| {
+            registers.run(Check { group, pattern, width, regular, border: &border });
+        });
+        self.joint.correct(&self.groups, regular.columns, regular.rows);
+        self.back(Which::Correction)
+    }
+
+    /// Runs until an end.
+    pub fn solve(
+        &mut self,
+        options: &Options,
+        (tolerance, regular): (f64, Regular),
+        began: Instant,
+        watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> End {
+        if self.iterations == 0 {
+            if self.guessed {
+                // For the gradient alone.
+                self.advance(regular);
+                self.start(WARM);
+            } else {
+                self.start(COLD);
+            }
+        }
+        let mut correct = false;
+        let mut predicted = f64::INFINITY;
+        let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
+        loop {
+            let sums = self.advance(regular);
+            let mu = sums.complementarity / self.bounds.max(1.0);
+            let (primal, dual) = (sums.primal, sums.dual);
+            let unit = self.scales.size / self.scales.price;
+            let size = 1.0 / unit + sums.objective.abs();
+            let gap = (sums.objective - sums.dual_objective).abs() / size;
+            let progress = Progress {
+                iteration: self.iterations,
+                primal,
+                dual,
+                gap,
+                objective: sums.objective * unit,
+                seconds: began.elapsed().as_secs_f64(),
+            };
+            if std::env::var("STAIR").is_ok() {
+                eprintln!(
+                    "{:3} obj {:.9e} dobj {:.9e} rp {primal:.1e} rd {dual:.1e} gap {gap:.1e} mu {mu:.1e} {:.3}",
+                    self.iterations,
+                    sums.objective * unit,
+                    sums.dual_objective * unit,
+                    progress.seconds
+                );
+            }
+            if watch(&progress).is_break() {
+                return End::Stopped;
+            }
+            if primal <= tolerance && dual <= tolerance && gap <= tolerance {
+                return End::Converged;
+            }
+            if !(primal.is_finite() && dual.is_finite() && gap.is_finite()) {
+                return End::Stalled;
+            }
+            correct |= primal > FALSE * predicted.max(0.1 * tolerance);
+            let worst = primal.max(dual).max(gap);
+            if worst < 0.5 * least {
+                (least, since) = (worst, self.iterations);
+            } else if self.iterations > since + PATIENCE {
+                return End::Stalled;
+            }
+            if self.iterations >= options.iterations {
+                return End::Iterations;
+            }
+            if progress.seconds > options.seconds {
+                return End::Time;
+            }
+            self.iterations += 1;
+            self.joint.factorise(&self.groups, regular.columns, regular.rows);
+            self.joint.aim_at_nothing();
+            self.joint.solve(&self.groups);
+            let first = self.back(Which::First);
+            let ap = step_to(first.primal_ratio);
+            let ad = step_to(first.dual_ratio);
+            // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
+            let x_dz = -sums.complementarity - first.dx_z;
+            let after =
+                sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
+            let after = (after / self.bounds.max(1.0)).max(0.0);
+            let sigma = (after / mu).powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap())).clamp(1e-6, 1.0);
+            let floor = 0.1 * tolerance * size / self.bounds.max(1.0);
+            let target = (sigma * mu).max(floor);
+            let v = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
+            let second = match v("SEC", 0.0) as i32 { 0 => 1.0, 1 => ap * ad, 2 => (ap*ad).sqrt(), _ => ap.min(ad).powi(2) };
+            self.aim(Aim::Centre { size: target, second });
+            let mut reach = self.back(Which::Aimed);
+            let mcc: usize = std::env::var("MCC").map_or(0, |v| v.parse().unwrap());
+            for _ in 0..mcc {
+                let (ap, ad) = (step_to(reach.primal_ratio), step_to(reach.dual_ratio));
+                let longer = |a: f64| (1.08 * a + 0.08).min(1.0);
+                let step = (longer(ap), longer(ad));
+                self.aim(Aim::Band { step, low: 0.1 * target, high: 10.0 * target });
+                reach = self.back(Which::Aimed);
+            }
+            if correct {
+                reach = self.correct(regular);
+            }
+            let eta = v("ETA", 0.9995).min((1.0 - mu).max(0.9));
+            let ap = (eta * step_to(reach.primal_ratio)).min(1.0);
+            let ad = (eta * step_to(reach.dual_ratio)).min(1.0);
+            self.step = (ap, ad);
+            predicted = (1.0 - ap) * primal;
+            if std::env::var("STAIR").is_ok() { eprintln!("    sigma {sigma:.1e} target {target:.1e} step {ap:.4} {ad:.4} first {first:?} reach {reach:?}"); }
+            short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
+            if short > SHORT_STEPS || ap.max(ad) < 1e-10 {
+                return End::Stalled;
+            }
+        }
+    }
+
+    /// The point at hand, on the model as given.
+    pub fn point(&self, model: &Model) -> Point {
+        let (p, s) = (&self.pattern, &self.scales);
+        let (k, n) = (p.columns, p.nodes);
+        let by_stage =
+            |list: &dyn Fn(&Group) -> &Vec<V>, stride: usize, place: usize, scale: f64| {
+                let mut values = vec![0.0; self.staged.stages];
+                for g in &self.groups {
+                    let list = list(g);
+                    for lane in 0..LANES {
+                        for tau in 0..g.length[lane] {
+                            values[g.start[lane] + tau] =
+                                list[tau * stride + place].0[lane] * scale;
+                        }
+                    }
+                }
+                values
+            };
+        let x = |c: usize| by_stage(&|g| &g.x, k, c, s.column[c] * s.size);
+        let z = |c: usize| {
+            let scale = 1.0 / (s.column[c] * s.price);
+            let mut values = by_stage(&|g| &g.zl, k, c, scale);
+            let upper = by_stage(&|g| &g.zu, k, c, scale);
+            let above = by_stage(&|g| &g.above, k, c, 1.0);
+            let gradient = by_stage(&|g| &g.gradient, k, c, scale);
+            for t in 0..values.len() {
+                values[t] = if above[t] < 0.0 { gradient[t] } else { values[t] - upper[t] };
+            }
+            values
+        };
+        let y = |r: usize| {
+            let mut y = by_stage(&|g| &g.y, n, p.node_of_row[r] as usize, s.row[r] / s.price);
+            for t in &self.staged.rows[r].free {
+                y[*t] = 0.0;
+            }
+            y
+        };
+        let columns = self.joint.columns.iter().zip(&s.border_column);
+        let border_z = columns.clone().map(|(c, scale)| {
+            let z = if c.above < 0.0 { c.gradient } else { c.zl - c.zu };
+            z / (scale * s.price)
+        });
+        let found = Found {
+            x: &x,
+            z: &z,
+            y: &y,
+            border_x: columns.clone().map(|(c, scale)| c.x * scale * s.size).collect(),
+            border_z: border_z.collect(),
+            border_y: self
+                .joint
+                .y
+                .iter()
+                .zip(&s.border_row)
+                .map(|(y, scale)| y * scale / s.price)
+                .collect(),
+        };
+        self.staged.restore(model, &found)
+    }
+}
+
+fn step_to(ratio: f64) -> f64 {
+    if ratio > 1.0 { 1.0 / ratio } else { 1.0 }
+}
+
+/// Cuts time into stretches: eight side by side for each group, as equal as can be.
+fn segments(stages: usize) -> Vec<(usize, usize)> {
+    let groups = (stages / STAGES_PER_GROUP).clamp(1, GROUPS);
+    let count = (groups * LANES).min(stages);
+    let mut segments = Vec::with_capacity(count);
+    let mut start = 0;
+    for s in 0..count {
+        let length = stages / count + usize::from(s < stages % count);
+        segments.push((start, length));
+        start += length;
+    }
+    segments
+}
+
+/// Where a column stands at the start.
+struct Start {
+    x: f64,
+    above: f64,
+    under: f64,
+    zl: f64,
+    zu: f64,
+}
+
+/// The minimum of cost·x − weight·(ln(x − l) + ln(u − x)), with the multipliers that go with it.
+fn centred(l: f64, u: f64, cost: f64, weight: f64) -> Start {
+    if l.is_finite() && u - l <= 1e-12 * (1.0 + l.abs()) {
+        let x = 0.5 * (l + u);
+        return Start { x, above: f64::NEG_INFINITY, under: f64::INFINITY, zl: 0.0, zu: 0.0 };
+    }
+    let one_sided = |cost: f64| {
+        let z = cost.max(0.0) + weight.sqrt();
+        (weight / z, z)
+    };
+    match (l.is_finite(), u.is_finite()) {
+        (true, true) => {
+            let w = u - l;
+            let root = (cost * cost * w * w + 4.0 * weight * weight).sqrt();
+            // The smaller root of cost·a² − (cost·w + 2·weight)·a + weight·w, without cancellation.
+            let (above, under) = if cost >= 0.0 {
+                let a = 2.0 * weight * w / (cost * w + 2.0 * weight + root);
+                (a, w - a)
+            } else {
+                let b = 2.0 * weight * w / (-cost * w + 2.0 * weight + root);
+                (w - b, b)
+            };
+            Start { x: l + above, above, under, zl: weight / above, zu: weight / under }
+        }
+        (true, false) => {
+            let (above, zl) = one_sided(cost);
+            Start { x: l + above, above, under: f64::INFINITY, zl, zu: 0.0 }
+        }
+        (false, true) => {
+            let (under, zu) = one_sided(-cost);
+            Start { x: u - under, above: f64::INFINITY, under, zl: 0.0, zu }
+        }
+        (false, false) => {
+            Start { x: 0.0, above: f64::INFINITY, under: f64::INFINITY, zl: 0.0, zu: 0.0 }
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! The pattern of one stage, found once: which unknowns there are, in what order they are eliminated,
+//! and every multiplication that takes.
+//!
+//! The unknowns of a stage ("nodes") are its rows, and those columns that have no bound somewhere.
+//! All other columns are eliminated beforehand, each a multiple of an outer product.
+
+use crate::lanes::{Lanes, V};
+use crate::model::Values;
+use crate::staged::{Entry, Staged};
+
+/// Node or column, column, coefficient.
+pub type Constant = (u32, u32, f64);
+/// Node or column, column, which of the varying coefficients.
+pub type Varying = (u32, u32, u32);
+
+/// Entries that are the same in every stage and entries that are not.
+#[derive(Debug, Default)]
+pub struct Entries {
+    pub constant: Vec<Constant>,
+    pub varying: Vec<Varying>,
+}
+
+/// Additions to the matrix of a stage: position, column, product of two coefficients.
+#[derive(Debug, Default)]
+pub struct Products {
+    pub constant: Vec<(u32, u32, f64)>,
+    /// Position, column, and the two coefficients: below the number of varying ones they vary,
+    /// from there on they are [`Pattern::fixed`].
+    pub varying: Vec<(u32, u32, u32, u32)>,
+}
+
+#[derive(Debug)]
+pub struct Pattern {
+    /// Unknowns of a stage.
+    pub nodes: usize,
+    pub columns: usize,
+    /// Whether a node is a row, not a kept column.
+    pub is_row: Vec<bool>,
+    /// The node of each row.
+    pub node_of_row: Vec<u32>,
+    /// Columns that are unknowns themselves, with their nodes.
+    pub kept: Vec<(u32, u32)>,
+    pub is_kept: Vec<bool>,
+    /// Columns that stand in rows of the next stage.
+    pub links: Vec<u32>,
+    /// Nodes of the next stage that they touch.
+    pub next_nodes: Vec<u32>,
+    /// Coefficients in rows of the same stage; varying ones by `slots`.
+    pub own: Entries,
+    /// Coefficients in rows of the next stage, the varying ones by `next_slots`.
+    pub next: Entries,
+    /// Border columns in rows: node, border column.
+    pub border_in_rows: Entries,
+    /// Columns in border rows: border row, column.
+    pub columns_in_border: Entries,
+    /// The values behind the varying coefficients, by stage.
+    pub slots: Vec<Values>,
+    /// Those of `next`, by the row's stage.
+    pub next_slots: Vec<Values>,
+    /// Where each column of the factor starts; its pivot first.
+    pub starts: Vec<u32>,
+    /// Nodes below each pivot; from `nodes` on they are nodes of the next stage.
+    pub below: Vec<Vec<u32>>,
+    /// Entries of the factor of a stage; the triangle handed on to the next stage follows them.
+    pub entries: usize,
+    /// For each pivot, the positions its outer product is taken from, row by row.
+    pub targets: Vec<Vec<u32>>,
+    /// Where the triangle that is handed on is added in the next stage.
+    pub handed_on: Vec<u32>,
+    /// What each column that is eliminated beforehand adds.
+    pub products: Products,
+    /// Coefficients of kept columns: position, coefficient; position, slot, is it of `next`.
+    pub kept_constant: Vec<(u32, f64)>,
+    pub kept_varying: Vec<(u32, u32)>,
+    /// Border rows that meet in a column: column, the two rows, the two coefficients.
+    pub border_pairs: Vec<(u32, u32, u32, [Value; 2])>,
+    /// Border rows against rows: place among the nodes of this and the next stage, column, border
+    /// row, the two coefficients.
+    pub border_products: Vec<(u32, u32, u32, [Value; 2])>,
+    /// The place of each node among `next_nodes`.
+    pub place_after: Vec<u32>,
+    /// Coefficients that stand still among [`Products::varying`].
+    pub fixed: Vec<f64>,
+}
+
+/// A coefficient.
+#[derive(Debug, Clone, Copy)]
+pub enum Value {
+    Constant(f64),
+    /// By `slots`.
+    Own(u32),
+    /// By `next_slots`.
+    Next(u32),
+}
+
+impl Value {
+    /// Its value at a stage.
+    #[inline(always)]
+    pub fn load<L: Lanes>(self, l: L, slots: &[V], slots_after: &[V]) -> L::F {
+        match self {
+            Value::Constant(value) => l.splat(value),
+            Value::Own(slot) => l.load(&slots[slot as usize]),
+            Value::Next(slot) => l.load(&slots_after[slot as usize]),
+        }
+    }
+}
+
+/// One coefficient of a column, as a place among the nodes of this and the next stage.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    node: usize,
+    value: Value,
+}
+
+impl Pattern {
+    pub fn new(staged: &Staged, is_kept: Vec<bool>) -> Self {
+        let rows = staged.rows.len();
+        let columns = staged.columns.len();
+        let mut kept_node = vec![usize::MAX; columns];
+        let mut nodes = rows;
+        for column in 0..columns {
+            if is_kept[column] {
+                kept_node[column] = nodes;
+                nodes += 1;
+            }
+        }
+        let mut links: Vec<u32> = staged.next.iter().map(|e| e.column as u32).collect();
+        links.dedup();
+        let mut next_rows: Vec<usize> = staged.next.iter().map(|e| e.row).collect();
+        next_rows.sort_unstable();
+        next_rows.dedup();
+        let graph = Graph::new(staged, &is_kept, &kept_node, nodes, &next_rows);
+        let order = graph.order(rows, &next_rows);
+        let mut position = vec![0u32; nodes];
+        for (at, node) in order.iter().enumerate() {
+            position[*node] = at as u32;
+        }
+        let filled = graph.eliminate(&order);
+        let name = |node: usize| {
+            if node < nodes { position[node] as usize } else { node }
+        };
+        let mut below: Vec<Vec<u32>> = vec![Vec::new(); nodes];
+        for (at, later) in filled.into_iter().enumerate() {
+            below[at] = later.into_iter().map(|n| name(n) as u32).collect();
+            below[at].sort_unstable();
+        }
+        let mut starts = vec![0u32];
+        for later in &below {
+            starts.push(starts[starts.len() - 1] + 1 + later.len() as u32);
+        }
+        let entries = starts[nodes] as usize;
+        let locate = |a: usize, b: usize| -> u32 {
+            let (low, high) = (a.min(b), a.max(b));
+            if low >= nodes {
+                let (i, j) = (high - nodes, low - nodes);
+                (entries + i * (i + 1) / 2 + j) as u32
+            } else if low == high {
+                starts[low]
+            } else {
+                let at = below[low].binary_search(&(high as u32));
+                starts[low] + 1 + at.expect("every product was in the graph") as u32
+            }
+        };
+        let targets = below
+            .iter()
+            .map(|later| {
+                let mut targets = Vec::with_capacity(later.len() * (later.len() + 1) / 2);
+                for (i, a) in later.iter().enumerate() {
+                    for b in &later[..=i] {
+                        targets.push(locate(*a as usize, *b as usize));
+                    }
+                }
+                targets
+            })
+            .collect();
+        let next_nodes: Vec<u32> = next_rows.iter().map(|r| position[*r]).collect();
+        let mut handed_on = Vec::new();
+        for i in 0..next_nodes.len() {
+            for j in 0..=i {
+                handed_on.push(locate(next_nodes[i] as usize, next_nodes[j] as usize));
+            }
+        }
+
+        let mut slots = Vec::new();
+        let place = |row: usize| position[row];
+        let own = entries_of(&staged.own, &mut slots, |e| place(e.row));
+        let border_in_rows = entries_of(&staged.border_in_rows, &mut slots, |e| place(e.row));
+        let columns_in_border = entries_of(&staged.columns_in_border, &mut slots, |e| e.row as u32);
+        let mut next_slots = Vec::new();
+        let next = entries_of(&staged.next, &mut next_slots, |e| place(e.row));
+
+        let mut places: Vec<Vec<Place>> = vec![Vec::new(); columns];
+        let after = |node: u32| {
+            nodes + next_nodes.iter().position(|n| *n == node).expect("next nodes hold all")
+        };
+        for (node, column, value) in &own.constant {
+            let value = Value::Constant(*value);
+            places[*column as usize].push(Place { node: *node as usize, value });
+        }
+        for (node, column, slot) in &own.varying {
+            let value = Value::Own(*slot);
+            places[*column as usize].push(Place { node: *node as usize, value });
+        }
+        for (node, column, value) in &next.constant {
+            let value = Value::Constant(*value);
+            places[*column as usize].push(Place { node: after(*node), value });
+        }
+        for (node, column, slot) in &next.varying {
+            let value = Value::Next(*slot);
+            places[*column as usize].push(Place { node: after(*node), value });
+        }
+        let varying = (slots.len() + next_slots.len()) as u32;
+        let mut fixed = Vec::new();
+        let mut products = Products::default();
+        let (mut kept_constant, mut kept_varying) = (Vec::new(), Vec::new());
+        let mut kept = Vec::new();
+        for (column, places) in places.iter().enumerate() {
+            if is_kept[column] {
+                let node = name(kept_node[column]);
+                kept.push((column as u32, node as u32));
+                for place in places {
+                    let at = locate(place.node, node);
+                    match place.value {
+                        Value::Constant(value) => kept_constant.push((at, value)),
+                        Value::Own(slot) => kept_varying.push((at, slot)),
+                        Value::Next(slot) => kept_varying.push((at, slots.len() as u32 + slot)),
+                    }
+                }
+                continue;
+            }
+            let mut slot_of = |value: Value| match value {
+                Value::Own(slot) => slot,
+                Value::Next(slot) => slots.len() as u32 + slot,
+                Value::Constant(value) => {
+                    fixed.push(value);
+                    varying + fixed.len() as u32 - 1
+                }
+            };
+            for (i, a) in places.iter().enumerate() {
+                for b in &places[..=i] {
+                    let at = locate(a.node, b.node);
+                    match (a.value, b.value) {
+                        (Value::Constant(a), Value::Constant(b)) => {
+                            products.constant.push((at, column as u32, a * b));
+                        }
+                        (a, b) => {
+                            let (a, b) = (slot_of(a), slot_of(b));
+                            products.varying.push((at, column as u32, a, b));
+                        }
+                    }
+                }
+            }
+        }
+        let of_entries = |e: &Entries| {
+            let constant = e.constant.iter().map(|e| (e.0, e.1, Value::Constant(e.2)));
+            let varying = e.varying.iter().map(|e| (e.0, e.1, Value::Own(e.2)));
+            constant.chain(varying).collect::<Vec<_>>()
+        };
+        let in_border = of_entries(&columns_in_border);
+        let (mut border_pairs, mut border_products) = (Vec::new(), Vec::new());
+        for (i, &(row, column, value)) in in_border.iter().enumerate() {
+            if is_kept[column as usize] {
+                let node = name(kept_node[column as usize]) as u32;
+                border_products.push((node, column, row, [value; 2]));
+                continue;
+            }
+            for place in &places[column as usize] {
+                border_products.push((place.node as u32, column, row, [place.value, value]));
+            }
+            for other in in_border[..=i].iter().filter(|o| o.1 == column) {
+                border_pairs.push((column, row, other.0, [value, other.2]));
+            }
+        }
+        let mut place_after = vec![u32::MAX; nodes];
+        for (at, node) in next_nodes.iter().enumerate() {
+            place_after[*node as usize] = at as u32;
+        }
+        Pattern {
+            border_pairs,
+            border_products,
+            place_after,
+            nodes,
+            columns,
+            is_row: order.iter().map(|node| *node < rows).collect(),
+            node_of_row: (0..rows).map(|r| position[r]).collect(),
+            kept,
+            is_kept,
+            links,
+            next_nodes,
+            own,
+            next,
+            border_in_rows,
+            columns_in_border,
+            slots,
+            next_slots,
+            starts,
+            below,
+            entries,
+            targets,
+            handed_on,
+            products,
+            kept_constant,
+            kept_varying,
+            fixed,
+        }
+    }
+
+    /// Multiplications for a stage's factor.
+    pub fn work(&self) -> usize {
+        self.targets.iter().map(Vec::len).sum()
+    }
+}
+
+fn entries_of(
+    entries: &[Entry],
+    slots: &mut Vec<Values>,
+    place: impl Fn(&Entry) -> u32,
+) -> Entries {
+    let mut result = Entries::default();
+    for entry in entries {
+        match &entry.value {
+            Values::Constant(value) => {
+                result.constant.push((place(entry), entry.column as u32, *value));
+            }
+            series @ Values::Series(_) => {
+                slots.push(series.clone());
+                let slot = slots.len() as u32 - 1;
+                result.varying.push((place(entry), entry.column as u32, slot));
+            }
+        }
+    }
+    result
+}
+
+/// Which unknowns meet: rows, kept columns, then the touched rows of the next stage.
+struct Graph {
+    nodes: usize,
+    joined: Vec<Vec<bool>>,
+    /// Kept columns come after one of their rows, so that their pivots are not only regularisation.
+    rows_of_kept: Vec<Vec<usize>>,
+}
+
+impl Graph {
+    fn new(
+        staged: &Staged,
+        is_kept: &[bool],
+        kept_node: &[usize],
+        nodes: usize,
+        next_rows: &[usize],
+    ) -> Self {
+        let total = nodes + next_rows.len();
+        let mut graph = Graph {
+            nodes,
+            joined: vec![vec![false; total]; total],
+            rows_of_kept: vec![Vec::new(); nodes],
+        };
+        let mut touched: Vec<Vec<usize>> = vec![Vec::new(); staged.columns.len()];
+        for entry in &staged.own {
+            touched[entry.column].push(entry.row);
+            if is_kept[entry.column] {
+                graph.rows_of_kept[kept_node[entry.column]].push(entry.row);
+            }
+        }
+        for entry in &staged.next {
+            let at = next_rows.binary_search(&entry.row).expect("next rows hold all");
+            touched[entry.column].push(nodes + at);
+        }
+        for (column, touched) in touched.iter().enumerate() {
+            if is_kept[column] {
+                for a in touched {
+                    graph.join(*a, kept_node[column]);
+                }
+            } else {
+                graph.join_all(touched);
+            }
+        }
+        // The triangle handed on is full, where it leaves and where it arrives.
+        graph.join_all(next_rows);
+        graph.join_all(&(nodes..total).collect::<Vec<_>>());
+        graph
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        self.joined[a][b] = true;
+        self.joined[b][a] = true;
+    }
+
+    fn join_all(&mut self, nodes: &[usize]) {
+        for (i, a) in nodes.iter().enumerate() {
+            for b in &nodes[..i] {
+                self.join(*a, *b);
+            }
+        }
+    }
+
+    /// An order of elimination: least neighbours first.
+    fn order(&self, rows: usize, next_rows: &[usize]) -> Vec<usize> {
+        let total = self.joined.len();
+        let mut joined = self.joined.clone();
+        let mut done = vec![false; total];
+        let mut order = Vec::with_capacity(self.nodes);
+        while order.len() < self.nodes {
+            let ready = |n: usize| {
+                n < rows
+                    || self.rows_of_kept[n].is_empty()
+                    || self.rows_of_kept[n].iter().any(|r| done[*r])
+            };
+            let degree = |n: usize| (0..total).filter(|o| !done[*o] && joined[n][*o]).count();
+            let least = (0..self.nodes)
+                .filter(|n| !done[*n] && ready(*n))
+                .min_by_key(|n| (degree(*n), next_rows.contains(n)));
+            let Some(pivot) = least else { break };
+            done[pivot] = true;
+            order.push(pivot);
+            let around: Vec<usize> =
+                (0..total).filter(|o| !done[*o] && joined[pivot][*o]).collect();
+            for a in &around {
+                for b in &around {
+                    joined[*a][*b] = a != b;
+                }
+            }
+        }
+        order
+    }
+
+    /// The later neighbours of each pivot, fill included.
+    fn eliminate(mut self, order: &[usize]) -> Vec<Vec<usize>> {
+        let total = self.joined.len();
+        let mut done = vec![false; total];
+        let mut result = Vec::with_capacity(order.len());
+        for pivot in order {
+            done[*pivot] = true;
+            let around: Vec<usize> =
+                (0..total).filter(|o| !done[*o] && self.joined[*pivot][*o]).collect();
+            self.join_all(&around);
+            result.push(around);
+        }
+        result
+    }
+}

@@ -1,0 +1,253 @@
+//! From a model to an answer that says how good it is.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use crate::group::Regular;
+use crate::measure::measure;
+use crate::method::{End, Method};
+use crate::model::{Extent, Model, Point, Values};
+use crate::presolve::{Presolved, Reduction, presolve};
+use crate::proof::proof;
+use crate::solution::{Certificate, Measures, Options, Progress, Solution, Status};
+
+/// How often the method goes on with a tighter tolerance when a point that it holds for optimal is
+/// not yet so on the model as given.
+const TIGHTER: usize = 3;
+
+/// Regularisations, tried in this order: most problems like the first; those whose scales lie far
+/// apart need less of columns, and nearly dependent rows more of rows.
+const REGULAR: [Regular; 5] = [
+    Regular { columns: 1e-9, rows: 1e-8 },
+    Regular { columns: 1e-8, rows: 1e-8 },
+    Regular { columns: 1e-10, rows: 1e-8 },
+    Regular { columns: 1e-12, rows: 1e-10 },
+    Regular { columns: 1e-6, rows: 1e-6 },
+];
+
+/// Solves a model.
+///
+/// `start` is a guess, such as the last window's point moved on; it changes how long it takes, not
+/// what is found. `watch` is told of progress at every iteration and may stop the solve.
+pub fn solve(
+    model: &Model,
+    options: &Options,
+    start: Option<&Point>,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Solution {
+    let began = Instant::now();
+    if let Err(reason) = sound(model) {
+        return unsuited(reason);
+    }
+    if let Some(crossed) = crossed(model) {
+        return Solution {
+            status: Status::Infeasible,
+            certificate: Some(crossed),
+            ..unsuited(String::new())
+        };
+    }
+    let smaller = if options.presolve { presolve(model, &Reduction::ALL) } else { None };
+    let mut run = Run { model, smaller, options, began, iterations: 0, best: None };
+    let mut solution = Solution {
+        status: Status::Numerical,
+        point: None,
+        measures: None,
+        certificate: None,
+        iterations: 0,
+        reason: None,
+    };
+    for (tried, regular) in REGULAR.into_iter().enumerate() {
+        let end = match run.attempt(regular, start, watch) {
+            Ok(end) => end,
+            Err(reason) => return unsuited(reason),
+        };
+        let status = match end {
+            End::Converged => Some(Status::Optimal),
+            End::Time => Some(Status::TimeLimit),
+            End::Stopped => Some(Status::Stopped),
+            End::Iterations => Some(Status::IterationLimit),
+            End::Stalled => None,
+        };
+        if let Some(status) = status {
+            solution.status = status;
+            break;
+        }
+        if tried == 0 {
+            let (found, end) = proof(model, options, &mut run.iterations, began, watch);
+            if let Some(certificate) = found {
+                solution.status = match certificate {
+                    Certificate::Unbounded(_) => Status::Unbounded,
+                    _ => Status::Infeasible,
+                };
+                run.best = None;
+                solution.certificate = Some(certificate);
+                break;
+            }
+            if let Some(status) = end {
+                solution.status = status;
+                break;
+            }
+        }
+    }
+    solution.iterations = run.iterations;
+    (solution.point, solution.measures) = run.best.unzip();
+    solution
+}
+
+/// A solve under way.
+struct Run<'a> {
+    model: &'a Model,
+    smaller: Option<Presolved>,
+    options: &'a Options,
+    began: Instant,
+    iterations: usize,
+    /// The best point so far, on the model as given.
+    best: Option<(Point, Measures)>,
+}
+
+impl Run<'_> {
+    /// Runs the method from the start; how it ended, or why the model does not fit.
+    fn attempt(
+        &mut self,
+        regular: Regular,
+        start: Option<&Point>,
+        watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<End, String> {
+        let model = self.smaller.as_ref().map_or(self.model, |smaller| &smaller.model);
+        let mut method = Method::new(model, self.options.threads)?;
+        if let Some(start) = start.filter(|start| fits(self.model, start)) {
+            match &self.smaller {
+                Some(smaller) => method.guess(model, &smaller.reduce(start)),
+                None => method.guess(model, start),
+            }
+        }
+        let mut tolerance = self.options.tolerance;
+        let before = self.iterations;
+        for _ in 0..=TIGHTER {
+            let limits = Options { iterations: self.options.iterations - before, ..*self.options };
+            let end = method.solve(&limits, (tolerance, regular), self.began, watch);
+            self.iterations = before + method.iterations;
+            let point = method.point(model);
+            let point = match &self.smaller {
+                Some(smaller) => smaller.restore(self.model, point),
+                None => point,
+            };
+            let measures = measure(self.model, &point);
+            if self.best.as_ref().is_none_or(|(_, best)| worst(&measures) < worst(best)) {
+                self.best = Some((point, measures));
+            }
+            if worst(&measures) <= self.options.tolerance {
+                return Ok(End::Converged);
+            }
+            if end != End::Converged {
+                return Ok(end);
+            }
+            tolerance *= 0.1;
+        }
+        Ok(End::Stalled)
+    }
+}
+
+/// Whether a guess has a multiplier for every row.
+fn fits(model: &Model, start: &Point) -> bool {
+    start.row_duals.len() == model.rows.len()
+        && start.columns.len() == model.columns.len()
+        && start.reduced_costs.len() == model.columns.len()
+        && model.rows.iter().zip(&start.row_duals).all(|(row, duals)| {
+            duals.len() == model.count(row.extent) && duals.iter().all(|y| y.is_finite())
+        })
+        && model.columns.iter().zip(start.columns.iter().zip(&start.reduced_costs)).all(
+            |(column, (x, z))| {
+                let count = model.count(column.extent);
+                x.len() == count && z.len() == count
+            },
+        )
+}
+
+fn worst(m: &Measures) -> f64 {
+    let worst = m.primal.max(m.dual).max(m.gap);
+    if m.primal.is_nan() || m.dual.is_nan() || m.gap.is_nan() { f64::INFINITY } else { worst }
+}
+
+fn unsuited(reason: String) -> Solution {
+    Solution {
+        status: Status::Unsuited,
+        point: None,
+        measures: None,
+        certificate: None,
+        iterations: 0,
+        reason: Some(reason).filter(|r| !r.is_empty()),
+    }
+}
+
+/// Whether every list has its length, every index its block, and every number is one.
+fn sound(model: &Model) -> Result<(), String> {
+    let length = |values: &Values, extent: Extent| match values {
+        Values::Constant(_) => true,
+        Values::Series(values) => values.len() == model.count(extent),
+    };
+    let number = |values: &Values| !values.all(|v| !v.is_nan());
+    for (at, spans) in model.spans.iter().enumerate() {
+        let of = &spans.of_stage;
+        let ordered = of.windows(2).all(|w| w[1] == w[0] || w[1] == w[0] + 1);
+        if of.len() != model.stages || !ordered || of.first().is_some_and(|f| *f != 0) {
+            return Err(format!("division {at} of time does not number spans of all stages in order"));
+        }
+    }
+    let known = |extent: Extent| match extent {
+        Extent::Stage => true,
+        Extent::Span(spans) => spans < model.spans.len(),
+    };
+    for (at, column) in model.columns.iter().enumerate() {
+        let lists = [&column.lower, &column.upper, &column.cost];
+        if !known(column.extent) || lists.iter().any(|v| !length(v, column.extent)) {
+            return Err(format!("column {at} has a list of another length than its places"));
+        }
+        if lists.into_iter().any(number) || !column.cost.all(f64::is_finite) {
+            return Err(format!("column {at} has a bound or cost that is no number"));
+        }
+    }
+    for (at, row) in model.rows.iter().enumerate() {
+        let sides = [&row.lower, &row.upper];
+        if !known(row.extent) || sides.iter().any(|v| !length(v, row.extent)) {
+            return Err(format!("row {at} has a list of another length than its places"));
+        }
+        if sides.into_iter().any(number) {
+            return Err(format!("row {at} has a bound that is no number"));
+        }
+        for term in &row.terms {
+            let Some(column) = model.columns.get(term.column) else {
+                return Err(format!("row {at} has a term of column {}, which is not there", term.column));
+            };
+            let by = match (row.extent, column.extent) {
+                (Extent::Span(_), Extent::Span(_)) => row.extent,
+                _ => Extent::Stage,
+            };
+            if !length(&term.coefficient, by) || !term.coefficient.all(f64::is_finite) {
+                return Err(format!("row {at} has a coefficient that is missing or no number"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A column or row whose bounds leave it no value.
+fn crossed(model: &Model) -> Option<Certificate> {
+    let crosses = |l: f64, u: f64| l > u + 1e-9 * (1.0 + l.abs().min(u.abs())) || l == f64::INFINITY || u == f64::NEG_INFINITY;
+    let places = |lower: &Values, upper: &Values, extent: Extent| {
+        (0..model.count(extent)).find(|at| crosses(lower.at(*at), upper.at(*at)))
+    };
+    for (block, column) in model.columns.iter().enumerate() {
+        if let Some(place) = places(&column.lower, &column.upper, column.extent) {
+            return Some(Certificate::CrossedColumn { block, place });
+        }
+    }
+    for (block, row) in model.rows.iter().enumerate() {
+        let crossed = (0..model.count(row.extent))
+            .find(|at| crosses(row.lower.at(*at), row.upper.at(*at)) && model.exists(row, *at));
+        if let Some(place) = crossed {
+            return Some(Certificate::CrossedRow { block, place });
+        }
+    }
+    None
+}

@@ -1,0 +1,86 @@
+//! A solve that is cut short says so, and hands over what it has with its true measures.
+
+mod common;
+
+use std::ops::ControlFlow;
+
+use common::check;
+use common::draw::Draw;
+use common::judge::measured;
+use common::random::energy;
+use staircase::{Model, Options, Progress, Solution, Status, solve};
+
+fn site() -> Model {
+    energy(&mut Draw::new(5), 96)
+}
+
+fn with(options: Options) -> Solution {
+    solve(&site(), &options, None, &mut |_| ControlFlow::Continue(()))
+}
+
+/// What is handed over is measured as the checker measures it.
+fn truthful(solution: &Solution) {
+    let claimed = solution.measures.expect("a point comes with its measures");
+    let point = solution.point.as_ref().expect("the best point is handed over");
+    let found = check::measure(&site(), point);
+    for (claimed, found) in [
+        (claimed.primal, found.primal),
+        (claimed.dual, found.dual),
+        (claimed.gap, found.gap),
+        (claimed.objective, found.objective),
+        (claimed.dual_objective, found.dual_objective),
+    ] {
+        assert!((claimed - found).abs() <= 1e-9 + 1e-6 * found.abs(), "{claimed} is {found}");
+    }
+}
+
+/// Proves: the limit of iterations ends a solve, without a claim to an optimum.
+/// Sensitivity: a limit that is not looked at would give the optimum.
+#[test]
+fn iterations_are_used_up() {
+    let solution = with(Options { iterations: 3, ..Options::default() });
+    assert_eq!(solution.status, Status::IterationLimit);
+    assert!(solution.iterations <= 3);
+    truthful(&solution);
+}
+
+/// Proves: no time is no time.
+/// Sensitivity: as above.
+#[test]
+fn the_time_is_over() {
+    let solution = with(Options { seconds: 0.0, ..Options::default() });
+    assert_eq!(solution.status, Status::TimeLimit);
+    truthful(&solution);
+}
+
+/// Proves: the watcher is told of every iteration once and in order, may stop, and is not told of
+/// more after that.
+/// Sensitivity: a stop that is looked at later would show in the iterations.
+#[test]
+fn the_watcher_says_stop() {
+    let mut told: Vec<usize> = Vec::new();
+    let solution = solve(&site(), &Options::default(), None, &mut |progress: &Progress| {
+        told.push(progress.iteration);
+        if progress.iteration >= 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert_eq!(solution.status, Status::Stopped);
+    assert_eq!(told.last(), Some(&4));
+    assert!(told.windows(2).all(|pair| pair[1] == pair[0] + 1), "{told:?}");
+    truthful(&solution);
+}
+
+/// Proves: a tolerance is kept, and a coarser one needs fewer iterations.
+/// Sensitivity: a tolerance that is not looked at.
+#[test]
+fn tolerances_are_kept() {
+    let mut last = 0;
+    for tolerance in [1e-3, 1e-6, 1e-8] {
+        let options = Options { tolerance, ..Options::default() };
+        let solution = with(options);
+        assert_eq!(solution.status, Status::Optimal, "{tolerance}");
+        measured(&site(), &options, &solution).unwrap();
+        assert!(solution.iterations >= last, "{tolerance}");
+        last = solution.iterations;
+    }
+    assert!(last > 3);
+}
