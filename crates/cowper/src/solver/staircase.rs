@@ -56,11 +56,15 @@ pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Att
         }
         _ => None,
     };
-    let certificate = solution.certificate.map(|certificate| match certificate {
-        staircase::Certificate::Infeasible(point) => {
-            Certificate::Contradiction { rows: point.row_duals, variables: point.reduced_costs }
-        }
-        staircase::Certificate::Unbounded(point) => Certificate::Direction(point.columns),
+    let certificate = solution.certificate.and_then(|certificate| match certificate {
+        staircase::Certificate::Infeasible(point) => Some(Certificate::Contradiction {
+            rows: point.row_duals,
+            variables: point.reduced_costs,
+        }),
+        staircase::Certificate::Unbounded(point) => Some(Certificate::Direction(point.columns)),
+        // Bounds that cross need no multipliers.
+        staircase::Certificate::CrossedColumn { .. }
+        | staircase::Certificate::CrossedRow { .. } => None,
     });
     let iterations = solution.iterations as i64;
     Attempt { status, found, iterations, seconds, trouble, certificate }
@@ -160,7 +164,7 @@ fn row(problem: &Problem, row: &RowBlock) -> Row {
     };
     let lower = side(&row.lower);
     let upper = if row.lower == row.upper { lower.clone() } else { side(&row.upper) };
-    let terms = row.terms.iter().filter_map(|t| term(problem, row.extent, t)).collect();
+    let terms = row.terms.iter().map(|t| term(problem, row.extent, t)).collect();
     Row { terms, lower, upper, extent: extent(row.extent) }
 }
 
@@ -185,8 +189,8 @@ fn is_known(problem: &Problem, term: &Term) -> bool {
     is_per_step && term.back > 0 && term.known_before(0).is_some()
 }
 
-/// A term in the words of staircase; none where it never meets its variable.
-fn term(problem: &Problem, of_row: Extent, term: &Term) -> Option<staircase::Term> {
+/// A term in the words of staircase.
+fn term(problem: &Problem, of_row: Extent, term: &Term) -> staircase::Term {
     let in_words = |coefficient, before| staircase::Term {
         column: term.variable.0 as usize,
         coefficient,
@@ -195,22 +199,18 @@ fn term(problem: &Problem, of_row: Extent, term: &Term) -> Option<staircase::Ter
     };
     let coefficient = values(&term.coefficient);
     if problem.variables[term.variable.0 as usize].extent != Extent::Step {
-        return Some(staircase::Term {
-            back: 0,
-            ..in_words(coefficient, staircase::Before::Nothing)
-        });
+        return staircase::Term { back: 0, ..in_words(coefficient, staircase::Before::Nothing) };
     }
     if term.back > 0 && term.before == Before::Wrap {
-        return Some(in_words(coefficient, staircase::Before::Wrap));
+        return in_words(coefficient, staircase::Before::Wrap);
     }
-    if of_row != Extent::Step || !is_known(problem, term) {
-        return Some(in_words(coefficient, staircase::Before::Nothing));
-    }
-    // The row exists where the term reaches before the first step, and is without it there.
-    let back = term.back as usize;
-    let with = |step: usize| if step < back { 0.0 } else { term.coefficient.at(step) };
-    let coefficient: Vec<f64> = (0..problem.steps).map(with).collect();
-    (back < problem.steps).then(|| in_words(coefficient.into(), staircase::Before::Wrap))
+    let before = if of_row == Extent::Step && is_known(problem, term) {
+        // What is known there stands in the bounds.
+        staircase::Before::Nought
+    } else {
+        staircase::Before::Nothing
+    };
+    in_words(coefficient, before)
 }
 
 fn extent(extent: Extent) -> staircase::Extent {
