@@ -101,7 +101,7 @@ fn contradiction(
     if let Some(found) = proof::known(part, known, time) {
         return Some(found);
     }
-    let Possible::No(certificate) = parts::possible(part, time) else { return None };
+    let Possible::No(certificate) = parts::possible(part, time.limits(), time) else { return None };
     proof::known(part, certificate.as_ref(), time)
         .or_else(|| proof::by_simplex(part, time))
         .or_else(|| Some(filter::smallest(part, time)))

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::{Contradiction, Limit, Time, What};
 use crate::problem::{Before, Extent, OrderedCurve, Problem, RowBlock, Term, Values, VariableId};
-use crate::solver::{Certificate, Status, solve_as_it_stands};
+use crate::solver::{Certificate, Limits, Solver, Status, solve_as_it_stands};
 
 /// A part of a problem.
 pub(super) struct Part {
@@ -185,11 +185,13 @@ impl Part {
                 limit.change = limit.change.filter(|change| {
                     let mut changed = others_apart.clone();
                     move_by(&mut changed, limit.what, *change);
-                    match possible(&changed, time) {
+                    let has_integers = self.problem.has_integers();
+                    let quickly = if has_integers { None } else { Some(Solver::Staircase) };
+                    match possible(&changed, Limits { solver: quickly, ..time.limits() }, time) {
                         Possible::Yes => true,
                         Possible::No(_) => false,
                         // A proof holds where nobody has the time to look.
-                        Possible::Unknown => !self.problem.has_integers(),
+                        Possible::Unknown => !has_integers,
                     }
                 });
             }
@@ -205,9 +207,10 @@ pub(super) fn give_up(problem: &mut Problem, contradiction: &Contradiction) {
     }
 }
 
-/// Moves a limit of a problem, at all times, by a hair more than a change that just does.
+/// Moves a limit of a problem, at all times, by a hundredth more than a change that just does: where
+/// nothing is left to choose, interior points find no way.
 fn move_by(problem: &mut Problem, what: What, change: f64) {
-    const MORE: f64 = 1e-6;
+    const MORE: f64 = 1e-2;
     let moved = |values: &Values| values.map(|v| v + change * (1.0 + MORE));
     match what {
         What::Least(id) => {
@@ -253,8 +256,9 @@ pub(super) fn leave_out(problem: &mut Problem, what: What) {
     }
 }
 
-/// Whether all limits of a problem can be kept.
+/// What is known of whether all limits can be kept.
 pub(super) enum Possible {
+    /// They can.
     Yes,
     /// They cannot, with a proof if the method gives one.
     No(Option<Certificate>),
@@ -262,13 +266,14 @@ pub(super) enum Possible {
     Unknown,
 }
 
-pub(super) fn possible(problem: &Problem, time: &mut Time) -> Possible {
+/// Whether all limits of a problem can be kept.
+pub(super) fn possible(problem: &Problem, limits: Limits, time: &mut Time) -> Possible {
     if problem.variables.iter().all(|v| problem.count(v.extent) == 0) {
         let keeps = |row: &RowBlock| row.lower.all(|l| l <= 0.0) && row.upper.all(|u| u >= 0.0);
         return if problem.rows.iter().all(keeps) { Possible::Yes } else { Possible::No(None) };
     }
     let watch = &mut |_| ControlFlow::Continue(());
-    let (solution, seconds) = solve_as_it_stands(problem, time.limits(), watch);
+    let (solution, seconds) = solve_as_it_stands(problem, limits, watch);
     time.takes(seconds);
     match solution.status {
         Status::Optimal | Status::Feasible => Possible::Yes,
@@ -279,5 +284,5 @@ pub(super) fn possible(problem: &Problem, time: &mut Time) -> Possible {
 
 /// Whether it is certain that not all limits of a problem can be kept.
 pub(super) fn is_impossible(problem: &Problem, time: &mut Time) -> bool {
-    matches!(possible(problem, time), Possible::No(_))
+    matches!(possible(problem, time.limits(), time), Possible::No(_))
 }
