@@ -73,6 +73,15 @@ pub enum Schema {
     Summary,
 }
 
+/// A method to solve by.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Method {
+    /// Interior points in the order of time; no whole numbers
+    Staircase,
+    /// Simplex, and branch and bound
+    Highs,
+}
+
 /// The sites that can be written.
 #[derive(Debug, Subcommand)]
 pub enum Example {
@@ -127,6 +136,9 @@ pub struct RunArguments {
     /// Relative gap at which a problem with whole numbers counts as solved
     #[arg(long, value_name = "G", default_value_t = 1e-4)]
     pub gap: f64,
+    /// Solve by this method only; without, staircase takes linear problems and HiGHS the others
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub solver: Option<Method>,
     /// Write schedule.csv and prices.csv too, for spreadsheets
     #[arg(long)]
     pub csv: bool,

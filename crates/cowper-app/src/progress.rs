@@ -54,16 +54,7 @@ impl Line {
     /// Shows how far the solver is; breaks when the user asked to stop.
     pub fn show(&self, progress: Progress, currency: &str) -> ControlFlow<()> {
         if progress.iterations % 64 == 0 || progress.gap.is_some() {
-            let gap = match progress.gap {
-                Some(gap) if gap.is_finite() => format!(", gap {:.2} %", gap * 100.0),
-                _ => String::new(),
-            };
-            let cost = if progress.objective.abs() < 1e15 {
-                format!(", cost {:.0} {currency}", progress.objective)
-            } else {
-                String::new()
-            };
-            self.bar.set_message(format!("solving: {} iterations{cost}{gap}", progress.iterations));
+            self.bar.set_message(words(progress, currency));
         }
         if self.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -76,5 +67,54 @@ impl Line {
     /// Removes the line.
     pub fn finish(self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// How far the solver is: "solving: 23 iterations, cost 10916930 EUR, at most 0.4 % from the best".
+fn words(progress: Progress, currency: &str) -> String {
+    let mut words = format!("solving: {} iterations", progress.iterations);
+    if progress.objective.abs() < 1e15 {
+        words += &format!(", cost {:.0} {currency}", progress.objective);
+    }
+    match (progress.gap, progress.unkept) {
+        (Some(gap), None) if gap.is_finite() => words += &format!(", gap {:.2} %", gap * 100.0),
+        // What comes from outside has its cost and its limits right in the end only.
+        (Some(gap), Some(unkept)) if gap.is_finite() && unkept.is_finite() => {
+            let percent = |share: f64| format!("{} %", short(share.abs() * 100.0));
+            words += &format!(", right to {}, limits kept to {}", percent(gap), percent(unkept));
+        }
+        _ => {}
+    }
+    words
+}
+
+/// A share in percent for a line that changes: one figure, and no more than six decimals.
+fn short(percent: f64) -> String {
+    if percent < 1e-6 {
+        return "0".into();
+    }
+    let digits = (-percent.log10().floor()).clamp(0.0, 6.0) as usize;
+    format!("{percent:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves: each method's progress is told in what it knows, and what is no number yet is left out.
+    /// Sensitivity: a gap of a point that breaks limits, alone, would look like a schedule's.
+    #[test]
+    fn progress_is_told_in_words() {
+        let progress = Progress { iterations: 23, objective: 1e7, ..Progress::default() };
+        assert_eq!(words(progress, "EUR"), "solving: 23 iterations, cost 10000000 EUR");
+        let inside = Progress { gap: Some(0.0123), ..progress };
+        assert_eq!(words(inside, "EUR"), "solving: 23 iterations, cost 10000000 EUR, gap 1.23 %");
+        let outside = Progress { gap: Some(0.0123), unkept: Some(4e-6), ..progress };
+        assert_eq!(
+            words(outside, "EUR"),
+            "solving: 23 iterations, cost 10000000 EUR, right to 1 %, limits kept to 0.0004 %"
+        );
+        let far = Progress { objective: f64::INFINITY, gap: Some(f64::INFINITY), ..progress };
+        assert_eq!(words(far, "EUR"), "solving: 23 iterations");
     }
 }

@@ -115,13 +115,14 @@ fn status(run: &Run) -> (String, &'static str) {
         if gap.is_finite() { format!("{} %", number(gap * 100.0)) } else { "unknown".into() }
     };
     match run.status {
-        Status::Optimal if gap.abs() < 1e-9 => ("optimal".into(), "good"),
+        Status::Optimal if gap.abs() < 1e-7 => ("optimal".into(), "good"),
         Status::Optimal => (format!("optimal within {}", percent(gap)), "good"),
         Status::Feasible => (format!("feasible, not proven best: gap {}", percent(gap)), "fair"),
         Status::TimeLimit => (format!("stopped at the time limit: gap {}", percent(gap)), "fair"),
         Status::Infeasible => ("infeasible: not a schedule to run".into(), "bad"),
         Status::Unbounded => ("unbounded: not a schedule to run".into(), "bad"),
         Status::Numerical => ("numerically doubtful: not a schedule to run".into(), "bad"),
+        Status::Unsuited => ("not solved: not a schedule to run".into(), "bad"),
     }
 }
 

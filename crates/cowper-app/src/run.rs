@@ -4,15 +4,15 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use cowper::accounts::{Accounts, accounts};
-use cowper::causes::of_conflict;
 use cowper::compile::{Compiled, compile, connections};
+use cowper::contradiction::{Told, told};
 use cowper::diagnostic::{any_error, render};
 use cowper::schedule::schedule;
-use cowper::solver::{Limits, Solution, Status, conflicts, runaways, solve};
+use cowper::solver::{Limits, Solution, Solver, Status, contradictions, runaways, solve};
 use cowper::time::Horizon;
 use cowper::units::short;
 
-use crate::cli::{RunArguments, Schema, SiteArguments};
+use crate::cli::{Method, RunArguments, Schema, SiteArguments};
 use crate::files::{self, Loaded, load, mistakes};
 use crate::progress::{Line, stop_on_interrupt};
 use crate::summary::{Summary, status_word, summary};
@@ -133,19 +133,24 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let currency = loaded.site.network.currency.clone();
     let solution = solve(&compiled.problem, limits, &mut |progress| line.show(progress, &currency));
     let solve = begin.elapsed().as_secs_f64() - read - build;
-    line.say("writing the results");
     let mut summary = summary(&loaded.site, &compiled, solution.status, &loaded.inputs);
-    summary.problem.iterations = solution.iterations;
+    summary.told_of(&solution);
     summary.timings.read = read;
     summary.timings.build = build;
     summary.timings.solve = solve;
 
     let Some(point) = &solution.point else {
         let stopped = line.is_stopped();
+        let mut found = Vec::new();
+        if solution.status == Status::Infeasible && !stopped {
+            line.say("looking for the limits that contradict each other");
+            found = contradicting(&loaded, &compiled, &solution, limits);
+            summary.tell(&found);
+        }
         summary.reasons = if stopped {
             vec!["stopped by the user before there was a schedule".into()]
         } else {
-            why_not(&loaded, &compiled, &solution, limits)
+            why_not(&compiled, &solution, &found)
         };
         finish(&mut summary, begin);
         results::write_summary(&folder, &summary)?;
@@ -153,23 +158,27 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         if stopped {
             return Err(Failure::stopped("stopped before there was a schedule"));
         }
-        return Err(no_result(&summary, &solution, &folder));
+        return Err(no_result(&summary, &solution, &found, &folder));
     };
+    line.say("writing the results");
     let schedule = schedule(&loaded.site, &compiled, point);
     let accounts = accounts(&loaded.site, &compiled, point, &schedule);
     summary.fill(&loaded.site, &compiled, point, (&schedule, &accounts));
     if solution.status != Status::Optimal {
-        summary.reasons.push(format!(
-            "stopped before the schedule was proven best; at most {:.3} % could still be saved",
-            point.gap * 100.0
-        ));
+        let saving = if point.gap.is_finite() {
+            format!("at most {:.3} % could still be saved", point.gap * 100.0)
+        } else {
+            "how much could still be saved is not known".to_owned()
+        };
+        summary.reasons.push(format!("stopped before the schedule was proven best; {saving}"));
     }
     results::write_schedule(&folder, &loaded.site, &compiled, (point, &schedule))?;
     if arguments.csv {
         results::write_csv(&folder, &loaded.site, &compiled, &schedule)?;
     }
     if !arguments.no_report {
-        let made = format!("cowper {}, {}", env!("CARGO_PKG_VERSION"), cowper::solver::version());
+        let (version, solver) = (env!("CARGO_PKG_VERSION"), solution.solver);
+        let made = format!("cowper {version}, {} {}", solver.name(), solver.version());
         let run = report::Run {
             site: &loaded.site,
             compiled: &compiled,
@@ -186,10 +195,14 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     line.finish();
     print_summary(&summary, &accounts, &folder)?;
     if point.gap > FAR {
+        let more = if point.gap.is_finite() {
+            format!("{:.0} %", point.gap * 100.0)
+        } else {
+            "any amount".to_owned()
+        };
         return Err(Failure::no_result(format!(
-            "{}: what was found may cost {:.0} % more than the best; give the solve more time",
-            summary.status,
-            point.gap * 100.0
+            "{}: what was found may cost {more} more than the best; give the solve more time",
+            summary.status
         )));
     }
     Ok(())
@@ -213,7 +226,11 @@ fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
     if !(0.0..1.0).contains(&arguments.gap) {
         return Err(Failure::input("error: --gap is a share from 0 up to 1, such as 0.001"));
     }
-    Ok(Limits { seconds, gap: arguments.gap })
+    let solver = arguments.solver.map(|method| match method {
+        Method::Staircase => Solver::Staircase,
+        Method::Highs => Solver::Highs,
+    });
+    Ok(Limits { seconds, gap: arguments.gap, solver })
 }
 
 /// Takes in the file of states; gives when they hold, where it says.
@@ -239,41 +256,61 @@ fn beside(site: &std::path::Path) -> Result<PathBuf, Failure> {
     Ok(site.parent().map_or_else(|| PathBuf::from("results"), |p| p.join("results")))
 }
 
-/// Why there is no schedule, in sentences.
-fn why_not(
+/// The limits that contradict each other, in words.
+fn contradicting(
     loaded: &Loaded,
     compiled: &Compiled,
     solution: &Solution,
     limits: Limits,
-) -> Vec<String> {
+) -> Vec<Told> {
+    contradictions(&compiled.problem, solution.certificate.as_ref(), limits)
+        .iter()
+        .map(|contradiction| told(&loaded.site, compiled, contradiction))
+        .collect()
+}
+
+/// Why there is no schedule, in sentences.
+fn why_not(compiled: &Compiled, solution: &Solution, found: &[Told]) -> Vec<String> {
     match solution.status {
-        Status::Infeasible => {
-            let found = conflicts(&compiled.problem, limits);
-            let mut reasons: Vec<String> = found.iter().map(|c| of_conflict(&loaded.site, compiled, c)).collect();
-            if reasons.is_empty() {
-                reasons.push("which limits contradict each other could not be found in the time".into());
-            }
-            reasons
+        Status::Infeasible if found.is_empty() => {
+            vec!["which limits contradict each other could not be found in the time".into()]
         }
-        Status::Unbounded => runaways(&compiled.problem)
+        Status::Infeasible => found.iter().map(Told::sentence).collect(),
+        Status::Unbounded => runaways(&compiled.problem, solution.certificate.as_ref())
             .into_iter()
             .map(|(component, name)| format!("`{component}`: {} earns without end; give it a limit or check its price", name.replace('_', " ")))
             .collect(),
         Status::TimeLimit => vec!["the solve was stopped before it had found any schedule; give it more time, a shorter run or a longer step".into()],
+        Status::Unsuited => vec![format!(
+            "{} does not take this problem: {}; leave out --solver",
+            solution.solver.name(),
+            solution.because.as_deref().unwrap_or("it does not fit")
+        )],
         Status::Numerical => vec!["the solver's numbers cannot be trusted: a point broke a limit or its status was unknown; look for very large and very small numbers in the site file".into()],
         Status::Optimal | Status::Feasible => Vec::new(),
     }
 }
 
-fn no_result(summary: &Summary, solution: &Solution, folder: &std::path::Path) -> Failure {
+fn no_result(
+    summary: &Summary,
+    solution: &Solution,
+    found: &[Told],
+    folder: &std::path::Path,
+) -> Failure {
     let title = match solution.status {
         Status::Infeasible => "infeasible: no schedule keeps every limit",
         Status::Unbounded => "unbounded: cost falls without end",
         Status::TimeLimit => "time_limit: no schedule was found in time",
         other => status_word(other),
     };
-    let reasons: String = summary.reasons.iter().map(|r| format!("\n  {r}")).collect();
-    Failure::no_result(format!("{title}{reasons}\nsee {}", folder.join("summary.json").display()))
+    let reasons: Vec<String> = if found.is_empty() {
+        summary.reasons.clone()
+    } else {
+        found.iter().map(Told::lines).collect()
+    };
+    let lines: String =
+        reasons.iter().flat_map(|r| r.lines()).map(|line| format!("\n  {line}")).collect();
+    Failure::no_result(format!("{title}{lines}\nsee {}", folder.join("summary.json").display()))
 }
 
 fn print_summary(
@@ -284,7 +321,7 @@ fn print_summary(
     let currency = &summary.currency;
     let gap = summary
         .gap
-        .filter(|g| *g > 0.0)
+        .filter(|g| *g >= 5e-6)
         .map_or_else(String::new, |g| format!(" (gap {:.3} %)", g * 100.0));
     let mut lines = vec![format!("{}: {}{gap}", summary.site, summary.status)];
     lines.extend(summary.reasons.iter().map(|r| format!("  {r}")));
@@ -319,9 +356,10 @@ fn print_summary(
             lines.extend(slack.causes.iter().map(|c| format!("    {c}")));
         }
     }
+    let because = summary.solver.because.as_ref().map_or(String::new(), |b| format!(": {b}"));
     lines.push(format!(
-        "  {:.2} s, of which {:.2} s solving",
-        summary.timings.total, summary.timings.solve
+        "  {:.2} s, of which {:.2} s solving by {}{because}",
+        summary.timings.total, summary.timings.solve, summary.solver.name
     ));
     lines.push(format!("  results in {}", folder.display()));
     print(&(lines.join("\n") + "\n"))

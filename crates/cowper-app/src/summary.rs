@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use cowper::accounts::{Accounts, SlackKind};
 use cowper::compile::Compiled;
+use cowper::contradiction::Told;
 use cowper::schedule::Schedule;
 use cowper::site::Site;
-use cowper::solver::{Point, Status};
+use cowper::solver::{Point, Solution, Solver, Status};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,11 +18,13 @@ use crate::files::Input;
 pub struct Summary {
     /// Name of the site.
     pub site: String,
-    /// optimal, feasible, infeasible, unbounded, time_limit or numerical. Only optimal, feasible
+    /// optimal, feasible, infeasible, unbounded, time_limit, numerical or unsuited. Only optimal, feasible
     /// and, if an objective is given, time_limit come with a schedule.
     pub status: &'static str,
     /// Why there is no schedule, or why it is not the best: sentences.
     pub reasons: Vec<String>,
+    /// Where it is infeasible: sets of limits that contradict each other, as small as can be.
+    pub contradictions: Vec<ContradictionSummary>,
     /// Cost of the schedule in the currency; null without a schedule.
     pub objective: Option<f64>,
     /// (objective − least cost not ruled out) / |objective|; null without a schedule.
@@ -48,14 +51,29 @@ pub struct Summary {
     pub flared_and_vented: Vec<OutletSummary>,
     /// Size of the problem.
     pub problem: ProblemSummary,
+    /// How it was solved.
+    pub solver: SolverSummary,
     /// Seconds of each part.
     pub timings: Timings,
     /// Greatest memory of the process in bytes; null where the system does not tell.
     pub peak_memory: Option<u64>,
-    /// Versions of what made this.
+    /// Versions of what made this; `solver` is the one that gave the result.
     pub versions: BTreeMap<&'static str, String>,
     /// Every file that was read, with its hash.
     pub inputs: Vec<InputSummary>,
+}
+
+/// Limits that cannot all be kept; any one of them given up, the others can.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ContradictionSummary {
+    /// The components whose limits they are.
+    pub who: String,
+    /// When, in local time.
+    pub when: String,
+    /// Each limit in words, with its figures.
+    pub limits: Vec<String>,
+    /// Changes, of which each alone would do.
+    pub ways_out: Vec<String>,
 }
 
 /// When a run is.
@@ -197,6 +215,15 @@ pub struct ProblemSummary {
     pub iterations: i64,
 }
 
+/// How a problem was solved.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SolverSummary {
+    /// The method that gave the result: staircase or HiGHS.
+    pub name: &'static str,
+    /// Why the result is not from staircase, or why there is none; null where there is nothing to say.
+    pub because: Option<String>,
+}
+
 /// Seconds of each part.
 #[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct Timings {
@@ -232,6 +259,7 @@ pub fn status_word(status: Status) -> &'static str {
         Status::Unbounded => "unbounded",
         Status::TimeLimit => "time_limit",
         Status::Numerical => "numerical",
+        Status::Unsuited => "unsuited",
     }
 }
 
@@ -243,6 +271,7 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
         site: site.name.clone(),
         status: status_word(status),
         reasons: Vec::new(),
+        contradictions: Vec::new(),
         objective: None,
         gap: None,
         violation: None,
@@ -272,11 +301,13 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
                 .sum(),
             iterations: 0,
         },
+        solver: SolverSummary { name: Solver::Staircase.name(), because: None },
         timings: Timings::default(),
         peak_memory: None,
         versions: [
             ("cowper", env!("CARGO_PKG_VERSION").to_owned()),
-            ("solver", cowper::solver::version()),
+            ("staircase", Solver::Staircase.version()),
+            ("highs", Solver::Highs.version()),
         ]
         .into(),
         inputs: inputs
@@ -291,6 +322,27 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
 }
 
 impl Summary {
+    /// Adds which method came to a solution, and why.
+    pub fn told_of(&mut self, solution: &Solution) {
+        let solver = solution.solver;
+        self.solver = SolverSummary { name: solver.name(), because: solution.because.clone() };
+        self.problem.iterations = solution.iterations;
+        self.versions.insert("solver", format!("{} {}", solver.name(), solver.version()));
+    }
+
+    /// Adds the limits that contradict each other.
+    pub fn tell(&mut self, found: &[Told]) {
+        self.contradictions = found
+            .iter()
+            .map(|told| ContradictionSummary {
+                who: told.who.clone(),
+                when: told.when.clone(),
+                limits: told.limits.clone(),
+                ways_out: told.ways_out.clone(),
+            })
+            .collect();
+    }
+
     /// Adds what a schedule gives.
     pub fn fill(
         &mut self,

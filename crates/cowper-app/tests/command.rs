@@ -103,6 +103,38 @@ fn a_run_writes_its_results() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Proves: a run says which solver gave its result and why, and one that is asked for alone is alone.
+/// Sensitivity: another one that steps in unsaid would make a comparison of the two worthless.
+#[test]
+fn the_result_says_who_solved_it() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let site = site_in(folder.path(), SITE);
+    let results = folder.path().join("results");
+    let output = cowper(&["run", &site, "--solver", "highs"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("solving by HiGHS\n"), "{}", text(&output.stdout));
+    let by_highs = summary(&results);
+    assert_eq!(by_highs["solver"], serde_json::json!({"name": "HiGHS", "because": null}));
+    assert!(cowper(&["run", &site]).status.success());
+    let cost = |summary: &Value| summary["objective"].as_f64().unwrap();
+    assert!((cost(&summary(&results)) - cost(&by_highs)).abs() < 1e-4);
+    let with_whole_numbers = SITE.to_owned()
+        + "[carrier.heat]\nmeasure = \"energy\"\n[electric_boiler.e]\nsteam = \"heat\"\n\
+           capacity = \"5 MW\"\nstart_cost = \"9 EUR\"\n\
+           [demand.warmth]\ncarrier = \"heat\"\namount = \"2 MW\"\n";
+    site_in(folder.path(), &with_whole_numbers);
+    assert!(cowper(&["run", &site]).status.success());
+    let because = "the problem has whole numbers";
+    assert_eq!(
+        summary(&results)["solver"],
+        serde_json::json!({"name": "HiGHS", "because": because})
+    );
+    let output = cowper(&["run", &site, "--solver", "staircase"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains(because), "{}", text(&output.stderr));
+    assert_eq!(summary(&results)["status"], "unsuited");
+}
+
 /// Proves: a run that finds nothing says so, leaves nothing of the run before, and is no success.
 #[test]
 fn no_result_leaves_no_schedule() {

@@ -5,7 +5,7 @@ use crate::compile::Compiled;
 use crate::model::{Direction, Flow, Part};
 use crate::problem::Extent;
 use crate::site::Site;
-use crate::solver::{Conflict, Point};
+use crate::solver::Point;
 use crate::units::short;
 
 /// Longest list of reasons worth reading.
@@ -74,40 +74,6 @@ fn stands(compiled: &Compiled, point: &Point, component: &str, step: usize) -> b
     compiled.problem.variables.iter().zip(&point.values).any(|(v, values)| {
         v.component == component && v.name == "on" && v.integer && values[step] < 0.5
     })
-}
-
-/// A conflict of limits as a sentence.
-pub fn of_conflict(site: &Site, compiled: &Compiled, conflict: &Conflict) -> String {
-    let when = if conflict.per_step {
-        format!("at {}", compiled.horizon.label(conflict.at))
-    } else {
-        "over the run".to_owned()
-    };
-    let amount =
-        format!("{} {}", short(conflict.amount), conflict.dimension.symbol(&site.network.currency));
-    let often = if conflict.times > 1 {
-        format!(", and {} more times", conflict.times - 1)
-    } else {
-        String::new()
-    };
-    if conflict.component.is_empty() {
-        return format!("{}: not met {when} by {amount}{often}", conflict.says);
-    }
-    let index = site.components.iter().position(|c| c.name == conflict.component);
-    let mut carriers: Vec<&str> = compiled
-        .flows
-        .iter()
-        .filter(|f| Some(f.component) == index)
-        .map(|f| site.network.nodes[f.node].label.as_str())
-        .collect();
-    carriers.dedup();
-    let kind = index.map_or("component", |i| site.components[i].kind);
-    format!(
-        "{kind} `{}` ({}): \"{}\" is not met {when} by {amount}{often}",
-        conflict.component,
-        carriers.join(", "),
-        conflict.says
-    )
 }
 
 fn words(name: &str) -> String {

@@ -26,6 +26,7 @@ pub mod solver;
 pub mod schedule;
 pub mod accounts;
 pub mod causes;
+pub mod contradiction;
 pub mod state_at_end;
 pub mod reference;
 

@@ -1,42 +1,63 @@
-//! Problem into solution, by HiGHS. The only file that names it, and the only one with `unsafe`.
+//! Problem into point: what a solve is, which method it goes to, and the check of what comes back.
 //!
-//! No number leaves here without a status: what HiGHS calls unknown is `Numerical` and carries no
-//! schedule, and every point is checked against the blocks again before it is handed on.
-#![allow(unsafe_code)]
+//! No number leaves here without a status, and every point is checked against the blocks again
+//! before it is handed on. Each method is in a file of its own.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::ControlFlow;
-use std::sync::Mutex;
 
-use highs_sys::{
-    Highs_create, Highs_destroy, Highs_getDoubleInfoValue, Highs_getIntInfoValue,
-    Highs_getModelStatus, Highs_getRunTime, Highs_getSolution, Highs_passMip, Highs_run,
-    Highs_setBoolOptionValue, Highs_setCallback, Highs_setDoubleOptionValue,
-    Highs_setStringOptionValue, Highs_startCallback, Highs_version, HighsCallbackDataIn,
-    HighsCallbackDataOut, HighsInt, MATRIX_FORMAT_ROW_WISE, MODEL_STATUS_INFEASIBLE,
-    MODEL_STATUS_OPTIMAL, MODEL_STATUS_REACHED_INTERRUPT, MODEL_STATUS_REACHED_ITERATION_LIMIT,
-    MODEL_STATUS_REACHED_TIME_LIMIT, MODEL_STATUS_UNBOUNDED, MODEL_STATUS_UNBOUNDED_OR_INFEASIBLE,
-    OBJECTIVE_SENSE_MINIMIZE, SOLUTION_STATUS_FEASIBLE, STATUS_ERROR, STATUS_OK,
-    VAR_TYPE_CONTINUOUS, VAR_TYPE_INTEGER, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt,
-    kHighsCallbackSimplexInterrupt,
-};
 use serde::Serialize;
 
-use crate::problem::{Extent, Matrix, Problem, RowBlock, Term, Values, VariableBlock, VariableId};
-use crate::units::Dimension;
+use crate::problem::Problem;
 
-/// How far a solve may go.
+mod conflicts;
+mod highs;
+mod runaways;
+mod staircase;
+
+pub use conflicts::{Contradiction, Limit, What, contradictions};
+pub use runaways::runaways;
+
+/// A method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Solver {
+    /// Interior points in the order of time: linear problems only.
+    Staircase,
+    /// Simplex, and branch and bound where there are whole numbers.
+    Highs,
+}
+
+impl Solver {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Solver::Staircase => "staircase",
+            Solver::Highs => "HiGHS",
+        }
+    }
+
+    /// Its version.
+    pub fn version(self) -> String {
+        match self {
+            Solver::Staircase => staircase::VERSION.to_owned(),
+            Solver::Highs => highs::version(),
+        }
+    }
+}
+
+/// How far a solve may go, and by which method.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Longest time in seconds.
     pub seconds: f64,
     /// Relative gap at which a problem with whole numbers counts as solved.
     pub gap: f64,
+    /// The method; without one staircase takes what is linear, and HiGHS what is not or did not end.
+    pub solver: Option<Solver>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { seconds: f64::INFINITY, gap: 1e-4 }
+        Limits { seconds: f64::INFINITY, gap: 1e-4, solver: None }
     }
 }
 
@@ -56,6 +77,8 @@ pub enum Status {
     TimeLimit,
     /// The solver's numbers cannot be trusted; there is no schedule.
     Numerical,
+    /// The method that was asked for does not take such a problem.
+    Unsuited,
 }
 
 /// How far a solve has come.
@@ -67,8 +90,10 @@ pub struct Progress {
     pub iterations: i64,
     /// Objective at the moment.
     pub objective: f64,
-    /// Relative gap, for problems with whole numbers.
+    /// Relative gap to what is not ruled out, where the method knows it.
     pub gap: Option<f64>,
+    /// How far limits are still left, relative to their size, where the method comes from outside.
+    pub unkept: Option<f64>,
 }
 
 /// Told of progress now and then; breaks to stop the solve.
@@ -83,6 +108,26 @@ pub struct Solution {
     pub point: Option<Point>,
     /// Iterations of all solves.
     pub iterations: i64,
+    /// The method that came to this.
+    pub solver: Solver,
+    /// Why it was not staircase, or why staircase came to nothing: a clause.
+    pub because: Option<String>,
+    /// The proof that there is no optimum, where the method gives one.
+    pub certificate: Option<Certificate>,
+}
+
+/// A proof that there is no optimum, in numbers by block and place.
+#[derive(Debug, Clone)]
+pub enum Certificate {
+    /// Multipliers of rows and of bounds that make a contradiction of them.
+    Contradiction {
+        /// One list a row block.
+        rows: Vec<Vec<f64>>,
+        /// One list a variable block: above nought of its lower bound, below of its upper.
+        variables: Vec<Vec<f64>>,
+    },
+    /// A direction along which cost falls without end: one list a variable block.
+    Direction(Vec<Vec<f64>>),
 }
 
 /// Values, prices and the quality of a schedule.
@@ -92,7 +137,7 @@ pub struct Point {
     pub objective: f64,
     /// Least cost that is not ruled out.
     pub bound: f64,
-    /// (objective − bound) / |objective|: 0 for a linear problem that is solved.
+    /// (objective − bound) / |objective|: below 1e-7 for a linear problem that is solved.
     pub gap: f64,
     /// One list of values a variable block.
     pub values: Vec<Vec<f64>>,
@@ -105,19 +150,41 @@ pub struct Point {
     /// Whether whole numbers were used, here or in the problem.
     pub whole_numbers: bool,
 }
-
 /// Excess that rounding explains.
 const TOLERANCE: f64 = 1e-5;
 
-/// HiGHS resets a scheduler of the whole process when an instance ends (its issue 3141), so
-/// instances take turns.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// What a method comes to, before it is checked.
+struct Attempt {
+    status: Status,
+    found: Option<Found>,
+    iterations: i64,
+    /// How long it took, by its own clock.
+    seconds: f64,
+    /// Why there is no result, where the method can say.
+    trouble: Option<String>,
+    certificate: Option<Certificate>,
+}
 
-/// Name and version of the solver.
-pub fn version() -> String {
-    // SAFETY: HiGHS gives a static text that ends with a nought.
-    let text = unsafe { CStr::from_ptr(Highs_version()) };
-    format!("HiGHS {}", text.to_string_lossy())
+impl Attempt {
+    fn failed(status: Status) -> Self {
+        Attempt {
+            status,
+            found: None,
+            iterations: 0,
+            seconds: 0.0,
+            trouble: None,
+            certificate: None,
+        }
+    }
+}
+
+/// The numbers of a point, by block.
+struct Found {
+    objective: f64,
+    bound: f64,
+    values: Vec<Vec<f64>>,
+    row_duals: Vec<Vec<f64>>,
+    column_duals: Vec<Vec<f64>>,
 }
 
 /// Solves a problem. Prices of one with whole numbers are those of the problem with these fixed.
@@ -125,7 +192,6 @@ pub fn version() -> String {
 /// Curves whose parts were used out of order, because waste pays there, are kept by whole numbers
 /// at those steps and solved again; what comes back has the blocks of the problem and no others.
 pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut kept: Vec<Vec<bool>> = vec![Vec::new(); problem.ordered.len()];
     let (mut found, mut seconds) = solve_as_it_stands(problem, limits, watch);
     let mut iterations = found.iterations;
@@ -139,7 +205,7 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
         }
         if found.status != Status::Optimal {
             // What was found is no schedule, and there is no time for another.
-            found = Solution { status: Status::TimeLimit, point: None, iterations };
+            found = Solution { status: Status::TimeLimit, point: None, ..found };
             break;
         }
         let mut exact = problem.clone();
@@ -152,6 +218,10 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
             watch(Progress { seconds: before + progress.seconds, ..progress })
         });
         found = next;
+        if found.solver == Solver::Highs && limits.solver.is_none() {
+            found.because =
+                Some("a curve was left where waste pays, and whole numbers keep it".into());
+        }
         seconds += took;
         iterations += found.iterations;
     }
@@ -182,68 +252,72 @@ fn note_steps_off(
     }
     any
 }
-
 /// Solves a problem without a look at its curves; in how many seconds.
 fn solve_as_it_stands(problem: &Problem, limits: Limits, watch: &mut Watch) -> (Solution, f64) {
-    let matrix = problem.matrix();
-    if matrix.cost.is_empty() {
+    if problem.variables.iter().all(|v| problem.count(v.extent) == 0) {
         return (empty(problem), 0.0);
     }
-    let Some(raw) = run(&matrix, problem.fixed_cost, limits, watch) else {
-        return (Solution { status: Status::Numerical, point: None, iterations: 0 }, 0.0);
-    };
-    let mut seconds = raw.seconds;
-    let Some(mut values) = raw.values else {
-        let none = Solution { status: raw.status, point: None, iterations: raw.iterations };
-        return (none, seconds);
-    };
-    let mut iterations = raw.iterations;
-    let (mut column_duals, mut row_duals) = (raw.column_duals, raw.row_duals);
-    let mut objective = raw.objective;
-    if !matrix.integer.is_empty() {
-        let fixed = fix_integers(&matrix, &values);
-        let again = run(
-            &fixed,
-            problem.fixed_cost,
-            Limits { seconds: f64::INFINITY, ..limits },
-            &mut |_| ControlFlow::Continue(()),
-        );
-        seconds += again.as_ref().map_or(0.0, |again| again.seconds);
-        if let Some(again) = again
-            && again.status == Status::Optimal
-            && let Some(better) = again.values
-        {
-            (values, column_duals, row_duals) = (better, again.column_duals, again.row_duals);
-            objective = objective.min(again.objective);
-            iterations += again.iterations;
+    let (mut because, mut before, mut iterations) = (None, 0.0, 0);
+    if limits.solver != Some(Solver::Highs) {
+        let attempt = if problem.has_integers() {
+            let trouble = Some("the problem has whole numbers".to_owned());
+            Attempt { trouble, ..Attempt::failed(Status::Unsuited) }
+        } else {
+            staircase::solve(problem, limits, watch)
+        };
+        let (found, seconds) = settle(problem, attempt, Solver::Staircase);
+        let came_to_nothing = matches!(found.status, Status::Numerical | Status::Unsuited);
+        if !came_to_nothing || limits.solver.is_some() {
+            return (found, seconds);
         }
+        (because, before, iterations) = (found.because, seconds, found.iterations);
     }
-    let columns = problem.column_layout();
-    let rows = problem.row_layout();
-    let blocks = |layout: &crate::problem::Layout, count: usize, all: &[f64]| -> Vec<Vec<f64>> {
-        (0..count).map(|b| layout.block(b, problem, all)).collect()
+    let left = Limits { seconds: (limits.seconds - before).max(0.0), ..limits };
+    let attempt = highs::solve(problem, left, &mut |progress: Progress| {
+        watch(Progress { seconds: before + progress.seconds, ..progress })
+    });
+    let (found, seconds) = settle(problem, attempt, Solver::Highs);
+    iterations += found.iterations;
+    (Solution { iterations, because, ..found }, before + seconds)
+}
+
+/// What a method came to, after the check of its point.
+fn settle(problem: &Problem, attempt: Attempt, solver: Solver) -> (Solution, f64) {
+    let Attempt { mut status, found, iterations, seconds, trouble: mut because, certificate } =
+        attempt;
+    let point = match found.map(|found| checked(problem, found)) {
+        Some(Ok(point)) => Some(point),
+        Some(Err(violation)) => {
+            // A point on the way may break limits; one that claims more may not.
+            if status == Status::Optimal {
+                status = Status::Numerical;
+                because = Some(format!("a limit was left by {violation:.0e} of its size"));
+            }
+            None
+        }
+        None => None,
     };
-    let values = blocks(&columns, problem.variables.len(), &values);
+    if status == Status::Feasible && point.is_none() {
+        status = Status::TimeLimit;
+    }
+    (Solution { status, point, iterations, solver, because, certificate }, seconds)
+}
+
+/// A point that keeps every limit; by how much it does not.
+fn checked(problem: &Problem, found: Found) -> Result<Point, f64> {
+    let Found { objective, bound, values, row_duals, column_duals } = found;
     let violation = violation(problem, &values);
     if violation > TOLERANCE {
-        return (Solution { status: Status::Numerical, point: None, iterations }, seconds);
+        return Err(violation);
     }
-    let bound = if matrix.integer.is_empty() { objective } else { raw.bound.min(objective) };
-    let point = Point {
-        objective,
-        bound,
-        gap: if objective == bound {
-            0.0
-        } else {
-            (objective - bound).abs() / objective.abs().max(1e-9)
-        },
-        column_duals: blocks(&columns, problem.variables.len(), &column_duals),
-        row_duals: blocks(&rows, problem.rows.len(), &row_duals),
-        values,
-        violation,
-        whole_numbers: problem.has_integers(),
+    let bound = bound.min(objective);
+    let gap = if objective == bound {
+        0.0
+    } else {
+        (objective - bound).abs() / objective.abs().max(1e-9)
     };
-    (Solution { status: raw.status, point: Some(point), iterations }, seconds)
+    let whole_numbers = problem.has_integers();
+    Ok(Point { objective, bound, gap, values, row_duals, column_duals, violation, whole_numbers })
 }
 
 /// A problem without a variable: its cost is the fixed one.
@@ -258,242 +332,15 @@ fn empty(problem: &Problem) -> Solution {
         violation: 0.0,
         whole_numbers: false,
     };
-    Solution { status: Status::Optimal, point: Some(point), iterations: 0 }
-}
-
-/// What HiGHS says of one run.
-struct Raw {
-    status: Status,
-    objective: f64,
-    bound: f64,
-    values: Option<Vec<f64>>,
-    column_duals: Vec<f64>,
-    row_duals: Vec<f64>,
-    iterations: i64,
-    /// How long HiGHS took, by its own clock.
-    seconds: f64,
-}
-
-struct Instance(*mut c_void);
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        // SAFETY: the pointer comes from Highs_create and is destroyed once.
-        unsafe { Highs_destroy(self.0) }
+    Solution {
+        status: Status::Optimal,
+        point: Some(point),
+        iterations: 0,
+        solver: Solver::Staircase,
+        because: None,
+        certificate: None,
     }
 }
-
-impl Instance {
-    fn option(&self, name: &CStr, value: impl Into<OptionValue>) -> Option<()> {
-        let status = match value.into() {
-            // SAFETY: the instance lives, and names and values are valid for the call.
-            OptionValue::Bool(v) => unsafe {
-                Highs_setBoolOptionValue(self.0, name.as_ptr(), c_int::from(v))
-            },
-            OptionValue::Number(v) => unsafe {
-                Highs_setDoubleOptionValue(self.0, name.as_ptr(), v)
-            },
-            OptionValue::Text(v) => unsafe {
-                Highs_setStringOptionValue(self.0, name.as_ptr(), v.as_ptr())
-            },
-        };
-        // A refused option would silently be its default.
-        (status == STATUS_OK).then_some(())
-    }
-
-    fn number(&self, name: &CStr) -> Option<f64> {
-        let mut value = 0.0;
-        // SAFETY: as above; the value outlives the call.
-        let status = unsafe { Highs_getDoubleInfoValue(self.0, name.as_ptr(), &raw mut value) };
-        (status == STATUS_OK).then_some(value)
-    }
-
-    fn whole(&self, name: &CStr) -> i64 {
-        let mut value: HighsInt = 0;
-        // SAFETY: as above.
-        let status = unsafe { Highs_getIntInfoValue(self.0, name.as_ptr(), &raw mut value) };
-        if status == STATUS_OK { i64::from(value) } else { 0 }
-    }
-}
-
-enum OptionValue {
-    Bool(bool),
-    Number(f64),
-    Text(CString),
-}
-impl From<bool> for OptionValue {
-    fn from(v: bool) -> Self {
-        OptionValue::Bool(v)
-    }
-}
-impl From<f64> for OptionValue {
-    fn from(v: f64) -> Self {
-        OptionValue::Number(v)
-    }
-}
-impl From<&CStr> for OptionValue {
-    fn from(v: &CStr) -> Self {
-        OptionValue::Text(v.to_owned())
-    }
-}
-
-/// The callback's way back to the watcher.
-struct Watcher<'a, 'b> {
-    watch: &'a mut Watch<'b>,
-    stopped: bool,
-}
-
-/// Passes HiGHS's progress on and its stop back.
-unsafe extern "C" fn on_callback(
-    kind: c_int,
-    _message: *const c_char,
-    out: *const HighsCallbackDataOut,
-    back: *mut HighsCallbackDataIn,
-    user: *mut c_void,
-) {
-    if out.is_null() || back.is_null() || user.is_null() {
-        return;
-    }
-    // SAFETY: HiGHS passes valid pointers during the call, and `user` is the Watcher that `run`
-    // keeps alive until Highs_run returns, on the thread that calls it.
-    let (out, back, watcher) = unsafe { (&*out, &mut *back, &mut *user.cast::<Watcher>()) };
-    let mip = kind == kHighsCallbackMipInterrupt as c_int;
-    let progress = Progress {
-        seconds: out.running_time,
-        iterations: i64::from(out.simplex_iteration_count) + i64::from(out.ipm_iteration_count),
-        objective: if mip { out.mip_primal_bound } else { out.objective_function_value },
-        gap: mip.then_some(out.mip_gap),
-    };
-    if watcher.stopped || (watcher.watch)(progress).is_break() {
-        watcher.stopped = true;
-        back.user_interrupt = 1;
-    }
-}
-
-/// One run of HiGHS. None where it refuses the problem.
-fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> Option<Raw> {
-    // SAFETY: no arguments.
-    let highs = Instance(unsafe { Highs_create() });
-    highs.option(c"output_flag", false)?;
-    highs.option(c"mip_rel_gap", limits.gap)?;
-    if limits.seconds.is_finite() {
-        highs.option(c"time_limit", limits.seconds)?;
-    }
-    let mut watcher = Watcher { watch, stopped: false };
-    // Before the problem is passed: HiGHS 1.15 copies at every call a buffer that it makes as long
-    // as there are columns, which for a year takes five times as long as the solve itself.
-    // SAFETY: the watcher outlives Highs_run below.
-    unsafe {
-        Highs_setCallback(highs.0, Some(on_callback), (&raw mut watcher).cast());
-        for kind in
-            [kHighsCallbackSimplexInterrupt, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt]
-        {
-            Highs_startCallback(highs.0, kind as HighsInt);
-        }
-    }
-    pass(&highs, matrix, fixed_cost)?;
-    // SAFETY: the instance lives.
-    let mut ran = unsafe { Highs_run(highs.0) };
-    // SAFETY: as above.
-    let mut model = unsafe { Highs_getModelStatus(highs.0) };
-    if model == MODEL_STATUS_UNBOUNDED_OR_INFEASIBLE {
-        // Presolve saw that it is one of the two; the method itself tells which.
-        highs.option(c"presolve", c"off")?;
-        // SAFETY: as above.
-        (ran, model) = unsafe { (Highs_run(highs.0), Highs_getModelStatus(highs.0)) };
-    }
-    let is_mip = !matrix.integer.is_empty();
-    let feasible_point =
-        highs.whole(c"primal_solution_status") == i64::from(SOLUTION_STATUS_FEASIBLE);
-    let status = match model {
-        _ if ran == STATUS_ERROR => Status::Numerical,
-        MODEL_STATUS_OPTIMAL => Status::Optimal,
-        MODEL_STATUS_INFEASIBLE => Status::Infeasible,
-        MODEL_STATUS_UNBOUNDED => Status::Unbounded,
-        MODEL_STATUS_REACHED_TIME_LIMIT | MODEL_STATUS_REACHED_ITERATION_LIMIT => Status::TimeLimit,
-        MODEL_STATUS_REACHED_INTERRUPT if feasible_point => Status::Feasible,
-        MODEL_STATUS_REACHED_INTERRUPT => Status::TimeLimit,
-        _ => Status::Numerical,
-    };
-    let has_point =
-        feasible_point && matches!(status, Status::Optimal | Status::Feasible | Status::TimeLimit);
-    let iterations = highs.whole(c"simplex_iteration_count").max(0)
-        + highs.whole(c"ipm_iteration_count").max(0)
-        + highs.whole(c"crossover_iteration_count").max(0);
-    let objective = highs.number(c"objective_function_value").unwrap_or(f64::NAN);
-    let bound = if is_mip {
-        highs.number(c"mip_dual_bound").unwrap_or(f64::NEG_INFINITY)
-    } else if status == Status::Optimal {
-        objective
-    } else {
-        f64::NEG_INFINITY
-    };
-    let (columns, rows) = (matrix.cost.len(), matrix.row_lower.len());
-    let (mut values, mut row_values) = (vec![0.0; columns], vec![0.0; rows]);
-    let (mut column_duals, mut row_duals) = (vec![0.0; columns], vec![0.0; rows]);
-    if has_point {
-        // SAFETY: the four arrays have the sizes of the problem that was passed.
-        unsafe {
-            Highs_getSolution(
-                highs.0,
-                values.as_mut_ptr(),
-                column_duals.as_mut_ptr(),
-                row_values.as_mut_ptr(),
-                row_duals.as_mut_ptr(),
-            );
-        }
-    }
-    Some(Raw {
-        status,
-        objective,
-        bound,
-        values: has_point.then_some(values),
-        column_duals,
-        row_duals,
-        iterations,
-        // SAFETY: the instance lives.
-        seconds: unsafe { Highs_getRunTime(highs.0) },
-    })
-}
-
-fn pass(highs: &Instance, m: &Matrix, fixed_cost: f64) -> Option<()> {
-    let integrality: Vec<HighsInt> =
-        m.integer.iter().map(|i| if *i { VAR_TYPE_INTEGER } else { VAR_TYPE_CONTINUOUS }).collect();
-    let (columns, rows) = (m.cost.len() as HighsInt, m.row_lower.len() as HighsInt);
-    // SAFETY: every array has the length that columns, rows and entries say; HiGHS copies them.
-    let status = unsafe {
-        Highs_passMip(
-            highs.0,
-            columns,
-            rows,
-            m.values.len() as HighsInt,
-            MATRIX_FORMAT_ROW_WISE,
-            OBJECTIVE_SENSE_MINIMIZE,
-            fixed_cost,
-            m.cost.as_ptr(),
-            m.lower.as_ptr(),
-            m.upper.as_ptr(),
-            m.row_lower.as_ptr(),
-            m.row_upper.as_ptr(),
-            m.starts.as_ptr(),
-            m.columns.as_ptr(),
-            m.values.as_ptr(),
-            if integrality.is_empty() { std::ptr::null() } else { integrality.as_ptr() },
-        )
-    };
-    (status != STATUS_ERROR).then_some(())
-}
-
-fn fix_integers(matrix: &Matrix, values: &[f64]) -> Matrix {
-    let mut fixed = matrix.clone();
-    for (column, _) in matrix.integer.iter().enumerate().filter(|(_, i)| **i) {
-        let whole = values[column].round();
-        (fixed.lower[column], fixed.upper[column]) = (whole, whole);
-    }
-    fixed.integer.clear();
-    fixed
-}
-
 /// Greatest excess over any limit of a point, relative to the size of what is limited.
 pub fn violation(problem: &Problem, values: &[Vec<f64>]) -> f64 {
     let mut worst: f64 = 0.0;
@@ -523,114 +370,4 @@ pub fn violation(problem: &Problem, values: &[Vec<f64>]) -> f64 {
         }
     }
     worst
-}
-
-/// A limit that cannot be kept, with by how much and when.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Conflict {
-    /// The component, or the empty text for a balance.
-    pub component: String,
-    /// What the row says.
-    pub says: String,
-    /// What it is counted in.
-    pub dimension: Dimension,
-    /// First step or group at which it fails.
-    pub at: usize,
-    /// Whether `at` is a step.
-    pub per_step: bool,
-    /// How often it fails.
-    pub times: usize,
-    /// By how much at that place.
-    pub amount: f64,
-}
-
-/// The smallest breach of limits that would let the problem be solved: which rows, when, by how much.
-pub fn conflicts(problem: &Problem, limits: Limits) -> Vec<Conflict> {
-    let elastic = elastic(problem);
-    let solution =
-        solve(&elastic.problem, Limits { gap: 1e-3, ..limits }, &mut |_| ControlFlow::Continue(()));
-    let Some(point) = solution.point else { return Vec::new() };
-    let mut found = Vec::new();
-    for (row, slack) in elastic.slacks {
-        let block = &problem.rows[row];
-        let total: Vec<f64> = (0..problem.count(block.extent))
-            .map(|t| point.values[slack.0][t] + point.values[slack.1][t])
-            .collect();
-        let significant = |v: f64| v > 1e-6;
-        if let Some(at) = total.iter().position(|v| significant(*v)) {
-            found.push(Conflict {
-                component: block.component.clone(),
-                says: block.name.clone(),
-                dimension: block.dimension,
-                at,
-                per_step: block.extent == Extent::Step,
-                times: total.iter().filter(|v| significant(**v)).count(),
-                amount: total[at],
-            });
-        }
-    }
-    found
-}
-
-struct Elastic {
-    problem: Problem,
-    /// Row block and its two slack blocks.
-    slacks: Vec<(usize, (usize, usize))>,
-}
-
-/// The problem with a slack on every row and no other cost.
-fn elastic(problem: &Problem) -> Elastic {
-    let mut relaxed = problem.clone();
-    relaxed.fixed_cost = 0.0;
-    for variable in &mut relaxed.variables {
-        variable.cost = Values::Constant(0.0);
-    }
-    let mut slacks = Vec::new();
-    for (row, block) in problem.rows.iter().enumerate() {
-        let mut slack = |sign: f64| {
-            let id = relaxed.variables.len();
-            relaxed.variables.push(slack_block(block));
-            relaxed.rows[row].terms.push(Term {
-                variable: VariableId(id as u32),
-                coefficient: Values::Constant(sign),
-                back: 0,
-                before: crate::problem::Before::Nothing,
-            });
-            id
-        };
-        slacks.push((row, (slack(1.0), slack(-1.0))));
-    }
-    Elastic { problem: relaxed, slacks }
-}
-
-fn slack_block(row: &RowBlock) -> VariableBlock {
-    VariableBlock {
-        component: row.component.clone(),
-        name: "slack".into(),
-        dimension: row.dimension,
-        lower: Values::Constant(0.0),
-        upper: Values::Constant(f64::INFINITY),
-        cost: Values::Constant(1.0),
-        integer: false,
-        extent: row.extent,
-    }
-}
-
-/// The variables that grow without end in an unbounded problem: component and name.
-pub fn runaways(problem: &Problem) -> Vec<(String, String)> {
-    const FAR: f64 = 1e7;
-    let mut boxed = problem.clone();
-    for variable in &mut boxed.variables {
-        variable.upper = variable.upper.map(|u| if u == f64::INFINITY { FAR } else { u });
-        variable.lower = variable.lower.map(|l| if l == f64::NEG_INFINITY { -FAR } else { l });
-    }
-    let solution = solve(&boxed, Limits::default(), &mut |_| ControlFlow::Continue(()));
-    let Some(point) = solution.point else { return Vec::new() };
-    problem
-        .variables
-        .iter()
-        .zip(&point.values)
-        .filter(|(_, values)| values.iter().any(|v| v.abs() > 0.99 * FAR))
-        .map(|(block, _)| (block.component.clone(), block.name.clone()))
-        .collect()
 }

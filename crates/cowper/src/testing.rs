@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, render};
 use crate::schedule::{Schedule, schedule};
 use crate::series::{FileOptions, RawTable};
 use crate::site::Site;
-use crate::solver::{Limits, Point, Solution, Status, solve};
+use crate::solver::{Limits, Point, Solution, Solver, Status, solve};
 
 /// A site that has been read, solved and checked.
 pub(crate) struct Solved {
@@ -42,13 +42,30 @@ pub(crate) fn mistakes(text: &str) -> String {
     }
 }
 
-/// Solves a site to a solution that may be anything.
+/// Solves a site to a solution that may be anything: a vertex, so that what is given by hand is met.
 pub(crate) fn attempt(site: &Site) -> (Compiled, Solution) {
     let compiled = compile(site, &site.horizon)
         .unwrap_or_else(|found| panic!("{}", render(&found, "site.toml", "")));
-    let limits = Limits { gap: 1e-9, ..Limits::default() };
-    let solution = solve(&compiled.problem, limits, &mut |_| ControlFlow::Continue(()));
+    let solution = solve_by(&compiled, Solver::Highs);
     (compiled, solution)
+}
+
+fn solve_by(compiled: &Compiled, solver: Solver) -> Solution {
+    let limits = Limits { gap: 1e-9, solver: Some(solver), ..Limits::default() };
+    solve(&compiled.problem, limits, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Whatever staircase takes it brings to the same status and the same cost.
+fn check_the_other_solver(compiled: &Compiled, solution: &Solution) {
+    let other = solve_by(compiled, Solver::Staircase);
+    if other.status == Status::Unsuited {
+        return;
+    }
+    assert_eq!(other.status, solution.status, "{:?}", other.because);
+    if let (Some(other), Some(point)) = (&other.point, &solution.point) {
+        let (a, b) = (other.objective, point.objective);
+        assert!((a - b).abs() <= 1e-7 * (1.0 + b.abs()), "staircase: {a}, HiGHS: {b}");
+    }
 }
 
 /// Solves a site that has an optimum.
@@ -60,6 +77,7 @@ pub(crate) fn solved(text: &str) -> Solved {
 pub(crate) fn solved_site(site: Site) -> Solved {
     let (compiled, solution) = attempt(&site);
     assert_eq!(solution.status, Status::Optimal);
+    check_the_other_solver(&compiled, &solution);
     let point = solution.point.expect("an optimum has a point");
     let schedule = schedule(&site, &compiled, &point);
     let accounts = accounts(&site, &compiled, &point, &schedule);

@@ -263,10 +263,11 @@ fn goes_through(text: &str) -> bool {
                 return true;
             }
             let _ = cowper::explain::explain(&site, &compiled, None);
-            let solution =
-                solve(&compiled.problem, Limits { seconds: 0.2, gap: 1e-2 }, &mut |_| {
-                    ControlFlow::Continue(())
-                });
+            let solution = solve(
+                &compiled.problem,
+                Limits { seconds: 0.2, gap: 1e-2, solver: None },
+                &mut |_| ControlFlow::Continue(()),
+            );
             if let Some(point) = solution.point {
                 assert!(point.objective.is_finite() && point.violation.is_finite());
                 let schedule = cowper::schedule::schedule(&site, &compiled, &point);

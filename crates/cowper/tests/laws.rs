@@ -339,8 +339,11 @@ proptest! {
             ("a flare", Works { flare: Some(works.flare.map_or(50, |c| c + 50)), ..works.clone() }),
             ("an engine", Works { converter: Some(works.converter.map_or(9, |c| c + 9)), ..works.clone() }),
             ("shedding", Works { sheddable: true, ..works.clone() }),
-            ("no on and off", Works { on_off: None, ..works.clone() }),
         ];
+        // A start jumps to the minimum load, which a ramp alone does not allow.
+        if works.ramp.is_none() {
+            freer.push(("no on and off", Works { on_off: None, ..works.clone() }));
+        }
         // A minimum load and a ramp are shares of the capacity: more of it is not more freedom.
         if works.on_off.is_none() {
             freer.push(("a larger boiler", Works { boiler: works.boiler + 20, ..works.clone() }));
