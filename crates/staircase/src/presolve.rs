@@ -77,8 +77,8 @@ impl Reduction {
             Reduction::RatioSubstitution => ratio::ratio_substitution(work),
             Reduction::FreeColumnSingletons => Some(free_singletons::free_column_singletons(work)),
             Reduction::DuplicateColumns => Some(duplicate_columns::duplicate_columns(work)),
-            Reduction::DominatedColumns => Some(dominated_columns::dominated_columns(work)),
-            Reduction::BindingRows => Some(binding_rows::binding_rows(work)),
+            Reduction::DominatedColumns => dominated_columns::dominated_columns(work),
+            Reduction::BindingRows => binding_rows::binding_rows(work),
             Reduction::DuplicateRows => duplicate_rows::duplicate_rows(work),
             Reduction::SlackColumns => Some(slack_columns::slack_columns(work)),
             Reduction::RedundantRows => Some(redundant_rows::redundant_rows(work)),
@@ -112,14 +112,13 @@ pub fn presolve(model: &Model, which: &[Reduction]) -> Option<Presolved> {
     }
     let mut work = Work::new(model);
     let mut applied: Vec<(Reduction, usize)> = which.iter().map(|which| (*which, 0)).collect();
-    for _ in 0..ROUNDS {
-        let mut again = false;
-        for (reduction, times) in &mut applied {
-            let found = reduction.apply(&mut work)?;
-            *times += found;
-            again |= found > 0;
-        }
-        if !again {
+    let mut idle = 0;
+    for turn in 0..ROUNDS * which.len() {
+        let (reduction, times) = &mut applied[turn % which.len()];
+        let found = reduction.apply(&mut work)?;
+        *times += found;
+        idle = if found > 0 { 0 } else { idle + 1 };
+        if idle == which.len() {
             break;
         }
     }

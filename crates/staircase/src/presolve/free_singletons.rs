@@ -21,9 +21,9 @@ pub(super) fn free_column_singletons(work: &mut Work) -> usize {
         };
         if work.column_left[column]
             && reach(&work.model, work.row(at.row).extent, work.term(at)) == Reach::Same
+            && is_free(work, at)
             && work.is_equality(at.row)
             && is_pivot(work, at)
-            && is_free(work, at)
             && is_held_before(work, at)
         {
             take_out(work, at);

@@ -261,4 +261,4 @@ pub(super) fn sum(a: f64, b: f64) -> f64 {
 }
 
 /// What rounding may leave of a difference, relative to its terms.
-const ROUNDING: f64 = 1e-14;
+const ROUNDING: f64 = 1e-13;
