@@ -69,6 +69,8 @@ pub struct Group {
     pub gradient: Vec<V>,
     pub y: Vec<V>,
     pub dy: Vec<V>,
+    /// A correction of dy.
+    ddy: Vec<V>,
     /// rhs − rows·x
     pub residual: Vec<V>,
     factor: Vec<V>,
@@ -181,6 +183,7 @@ impl Group {
             gradient: by_column(),
             y: by_node(),
             dy: by_node(),
+            ddy: by_node(),
             residual: by_node(),
             factor: vec![V::ZERO; stages * p.entries],
             wide: vec![V::ZERO; stages * p.nodes * all],
@@ -308,6 +311,14 @@ fn theta<L: Lanes>(
     (theta, l.select(fixed, l.splat(NOTHING), inverse))
 }
 
+/// One over the size that an error is measured against, on the problem as given, for each node and
+/// column of a stage.
+#[derive(Debug, Default)]
+pub struct Weights {
+    pub nodes: Vec<f64>,
+    pub columns: Vec<f64>,
+}
+
 /// Forwards: takes the last step, measures, factorises, and begins the solve for the first direction.
 pub struct Advance<'a> {
     pub group: &'a mut Group,
@@ -319,6 +330,8 @@ pub struct Advance<'a> {
     /// Border columns in rows, and multipliers of border rows, after the step.
     pub border_x: &'a [f64],
     pub border_y: &'a [f64],
+    /// What an error of each node and each column counts.
+    pub weights: &'a Weights,
 }
 
 impl Kernel for Advance<'_> {
@@ -326,7 +339,8 @@ impl Kernel for Advance<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) -> Sums {
-        let Advance { group: g, pattern: p, width, step, regular, border_x, border_y } = self;
+        let Advance { group: g, pattern: p, width, step, regular, border_x, border_y, weights } =
+            self;
         let (k, n, c) = (p.columns, p.nodes, p.next_nodes.len());
         let (ml, nw) = (width.links, width.all());
         let zero = l.splat(0.0);
@@ -474,6 +488,7 @@ impl Kernel for Advance<'_> {
                     let bounds = l.sub(l.mul(l.sub(value, a), zl), l.mul(l.add(value, u), zu));
                     sum_d = l.add(sum_d, l.select(fixed, l.mul(value, grad), bounds));
                     let error = l.abs(l.add(l.sub(grad, zl), zu));
+                    let error = l.mul(error, l.splat(weights.columns[j]));
                     max_d = l.max(max_d, l.select(fixed, zero, error));
                 }
             }
@@ -515,7 +530,7 @@ impl Kernel for Advance<'_> {
                 let left = l.select(says, l.load(&f[j]), zero);
                 l.store(residual, left);
                 l.store(&mut f[j], left);
-                max_p = l.max(max_p, l.abs(left));
+                max_p = l.max(max_p, l.mul(l.abs(left), l.splat(weights.nodes[j])));
             }
             for (column, node) in &p.kept {
                 let residual = &mut g.residual[nodes.clone()][*node as usize];
@@ -1067,6 +1082,171 @@ impl Kernel for Aimed<'_> {
     }
 }
 
+/// Forwards: what the direction at hand leaves of its equations, and the first half of a solve for a
+/// correction.
+pub struct Check<'a> {
+    pub group: &'a mut Group,
+    pub pattern: &'a Pattern,
+    pub width: &'a Width,
+    pub regular: Regular,
+    /// Changes of border columns in rows, then of multipliers of border rows.
+    pub border: &'a [f64],
+}
+
+impl Kernel for Check<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, l: L) {
+        let Check { group: g, pattern: p, width, regular, border } = self;
+        let (k, n) = (p.columns, p.nodes);
+        let (ml, nw) = (width.links, width.all());
+        let zero = l.splat(0.0);
+        let delta = l.splat(regular.rows);
+        let s = &mut g.scratch;
+        for list in [&mut g.against, &mut g.against_end, &mut s.carry, &mut g.border] {
+            list.fill(V::ZERO);
+        }
+        s.before.fill(V::ZERO);
+        for (i, link) in p.links.iter().enumerate() {
+            s.before[*link as usize] = g.x_before[i];
+        }
+        let border_y = &border[width.columns..];
+        // Columns whose own equation may be left with something: unknowns, and those that join.
+        let links = p.links.iter().copied().filter(|link| !p.is_kept[*link as usize]);
+        let looked_at: Vec<u32> = p.kept.iter().map(|kept| kept.0).chain(links).collect();
+        for t in 0..g.stages {
+            let tail = (t + 2).checked_sub(g.stages);
+            let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
+            let m = p.next_slots.len();
+            let (slots_before, slots_after) =
+                (&g.next_slots[t * m..(t + 1) * m], &g.next_slots[(t + 1) * m..(t + 2) * m]);
+            let dx = &g.dx[columns.clone()];
+            let dy = &g.dy[nodes.clone()];
+            let dy_after = &mut s.nodes[..n];
+            if t + 1 < g.stages {
+                dy_after.copy_from_slice(&g.dy[(t + 1) * n..(t + 2) * n]);
+            } else {
+                dy_after.fill(V::ZERO);
+            }
+            if let Some(i) = tail {
+                let end = l.less(zero, l.load(&g.ends[i]));
+                for (to, edge) in dy_after.iter_mut().zip(&g.y_after) {
+                    let new = l.select(end, l.load(edge), l.load(to));
+                    l.store(to, new);
+                }
+            }
+            // What is left of the columns' equations: head − rowsᵀ·dy + dx/θ.
+            if !looked_at.is_empty() {
+                let left = &mut s.column;
+                left.fill(V::ZERO);
+                less_columns_times(l, &p.own, slots, dy, left);
+                less_columns_times(l, &p.next, slots_after, dy_after, left);
+                for &(row, column, value) in &p.columns_in_border.constant {
+                    let at = &mut left[column as usize];
+                    let change = l.splat(value * border_y[row as usize]);
+                    l.store(at, l.sub(l.load(at), change));
+                }
+                for &(row, column, slot) in &p.columns_in_border.varying {
+                    let at = &mut left[column as usize];
+                    let coefficient = l.load(&slots[slot as usize]);
+                    let new = l.sub_mul(l.load(at), coefficient, l.splat(border_y[row as usize]));
+                    l.store(at, new);
+                }
+                for column in &looked_at {
+                    let j = *column as usize;
+                    let i = t * k + j;
+                    let (il, iu) = (l.load(&g.inverse_above[i]), l.load(&g.inverse_under[i]));
+                    let head = l.mul_add(
+                        l.load(&g.aim_u[i]),
+                        iu,
+                        l.sub_mul(l.load(&g.gradient[i]), l.load(&g.aim_l[i]), il),
+                    );
+                    let pivot = l.mul_add(
+                        l.load(&g.zl[i]),
+                        il,
+                        l.mul_add(l.load(&g.zu[i]), iu, l.splat(regular.columns)),
+                    );
+                    let all = l.add(l.load(&left[j]), l.mul_add(l.load(&dx[j]), pivot, head));
+                    let fixed = l.less(l.load(&g.above[i]), zero);
+                    l.store(&mut left[j], l.select(fixed, zero, all));
+                }
+            }
+            let f = &mut s.nodes;
+            f[..n].copy_from_slice(&g.residual[nodes.clone()]);
+            f[n..].fill(V::ZERO);
+            less_rows_times(l, &p.own, slots, dx, &mut f[..n]);
+            less_rows_times(l, &p.next, slots_before, &s.before, &mut f[..n]);
+            for &(node, column, value) in &p.border_in_rows.constant {
+                let at = &mut f[node as usize];
+                l.store(at, l.sub(l.load(at), l.splat(value * border[column as usize])));
+            }
+            for &(node, column, slot) in &p.border_in_rows.varying {
+                let at = &mut f[node as usize];
+                let change = l.splat(border[column as usize]);
+                let new = l.sub_mul(l.load(at), l.load(&slots[slot as usize]), change);
+                l.store(at, new);
+            }
+            for link in &p.links {
+                s.before[*link as usize] = dx[*link as usize];
+            }
+            for (j, nothing) in g.nothing[nodes.clone()].iter().enumerate() {
+                let says = l.less(l.load(nothing), l.splat(1.0));
+                let left = l.sub_mul(l.load(&f[j]), delta, l.load(&dy[j]));
+                l.store(&mut f[j], l.select(says, left, zero));
+            }
+            for &(node, column, value) in &p.border_in_rows.constant {
+                let at = &mut g.border[column as usize];
+                let new = l.mul_add(l.splat(value), l.load(&dy[node as usize]), l.load(at));
+                l.store(at, new);
+            }
+            for &(node, column, slot) in &p.border_in_rows.varying {
+                let at = &mut g.border[column as usize];
+                let coefficient = l.load(&slots[slot as usize]);
+                let new = l.mul_add(coefficient, l.load(&dy[node as usize]), l.load(at));
+                l.store(at, new);
+            }
+            let sums = &mut g.border[width.columns..width.columns + width.rows];
+            rows_times(l, &p.columns_in_border, slots, dx, sums);
+            for (column, node) in &p.kept {
+                f[*node as usize] = s.column[*column as usize];
+            }
+            if let Some(i) = tail {
+                let join = l.less(zero, l.load(&g.joins[i]));
+                for (i, link) in p.links.iter().enumerate() {
+                    let left = l.load(&s.column[*link as usize]);
+                    let side = l.select(join, left, l.load(&g.join_side[i]));
+                    l.store(&mut g.join_side[i], side);
+                }
+                for (column, node) in &p.kept {
+                    if p.links.contains(column) {
+                        let f = &mut f[*node as usize];
+                        let new = l.select(join, zero, l.load(f));
+                        l.store(f, new);
+                    }
+                }
+            }
+            for (i, node) in p.next_nodes.iter().enumerate() {
+                let at = &mut f[*node as usize];
+                let new = l.add(l.load(at), l.load(&s.carry[i]));
+                l.store(at, new);
+            }
+            let factor = &g.factor[t * p.entries..(t + 1) * p.entries];
+            forward(l, p, factor, f);
+            s.carry.copy_from_slice(&f[n..]);
+            g.ddy[nodes].copy_from_slice(&f[..n]);
+            let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
+            against(l, p, factor, wide, &f[..n], &mut g.against);
+            if let Some(i) = tail
+                && ml > 0
+            {
+                against(l, p, factor, &g.wide_end[i], &f[..n], &mut g.against_end);
+            }
+        }
+    }
+}
+
 /// Backwards: the second half of a solve, the direction, and how far it may be followed.
 pub struct Back<'a> {
     pub group: &'a mut Group,
@@ -1077,8 +1257,18 @@ pub struct Back<'a> {
     pub joins_after: &'a [V],
     /// Changes of border columns in rows, then of multipliers of border rows.
     pub border: &'a [f64],
-    /// Whether the aims count; not for the first direction.
-    pub aimed: bool,
+    pub which: Which,
+}
+
+/// Which direction a pass is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The first, whose aims are nought.
+    First,
+    /// One with aims.
+    Aimed,
+    /// A correction of the one at hand.
+    Correction,
 }
 
 impl Kernel for Back<'_> {
@@ -1086,8 +1276,16 @@ impl Kernel for Back<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) -> Sums {
-        let Back { group: g, pattern: p, width, joins_before, joins_after, border, aimed } =
-            self;
+        let Back {
+            group: g,
+            pattern: p,
+            width,
+            joins_before,
+            joins_after,
+            border,
+            which,
+        } = self;
+        let correction = which == Which::Correction;
         let (k, n) = (p.columns, p.nodes);
         let (ml, nw) = (width.links, width.all());
         let (zero, one) = (l.splat(0.0), l.splat(1.0));
@@ -1105,7 +1303,8 @@ impl Kernel for Back<'_> {
             let slots_after = &g.next_slots[(t + 1) * m..(t + 2) * m];
             let factor = &g.factor[t * p.entries..(t + 1) * p.entries];
             let f = &mut s.nodes;
-            f[..n].copy_from_slice(&g.dy[nodes.clone()]);
+            let begun = if correction { &g.ddy } else { &g.dy };
+            f[..n].copy_from_slice(&begun[nodes.clone()]);
             f[n..].copy_from_slice(&s.carry);
             if nw > 0 {
                 let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
@@ -1140,7 +1339,14 @@ impl Kernel for Back<'_> {
                 }
                 l.store(&mut f[j], value);
             }
-            g.dy[nodes.clone()].copy_from_slice(&f[..n]);
+            if correction {
+                for (dy, f) in g.dy[nodes.clone()].iter_mut().zip(&f[..n]) {
+                    let new = l.add(l.load(dy), l.load(f));
+                    l.store(dy, new);
+                }
+            } else {
+                g.dy[nodes.clone()].copy_from_slice(&f[..n]);
+            }
             let change = &mut s.side[..k];
             change.fill(V::ZERO);
             columns_times(l, &p.own, slots, &f[..n], change);
@@ -1176,7 +1382,13 @@ impl Kernel for Back<'_> {
                 let gradient = &g.gradient[columns.clone()][..k];
                 let dx = &mut g.dx[columns.clone()][..k];
                 let change = &change[..k];
-                if aimed {
+                if correction {
+                    for j in 0..k {
+                        let d = l.mul_add(l.load(&ths[j]), l.load(&change[j]), l.load(&dx[j]));
+                        l.store(&mut s.column[j], l.load(&dx[j]));
+                        l.store(&mut dx[j], d);
+                    }
+                } else if which == Which::Aimed {
                     for j in 0..k {
                         let (al, au) = (l.load(&aim_l[j]), l.load(&aim_u[j]));
                         let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
@@ -1192,17 +1404,21 @@ impl Kernel for Back<'_> {
                     }
                 }
                 for (column, node) in &p.kept {
-                    dx[*column as usize] = f[*node as usize];
+                    let j = *column as usize;
+                    let before = if correction { l.load(&s.column[j]) } else { zero };
+                    l.store(&mut dx[j], l.add(before, l.load(&f[*node as usize])));
                 }
                 if let Some(i) = tail {
                     let join = l.less(zero, l.load(&g.joins[i]));
                     for (link, change) in p.links.iter().zip(joins_after) {
-                        let at = &mut dx[*link as usize];
-                        let new = l.select(join, l.load(change), l.load(at));
-                        l.store(at, new);
+                        let j = *link as usize;
+                        let before = if correction { l.load(&s.column[j]) } else { zero };
+                        let joined = l.add(before, l.load(change));
+                        let new = l.select(join, joined, l.load(&dx[j]));
+                        l.store(&mut dx[j], new);
                     }
                 }
-                if aimed {
+                if which != Which::First {
                     for j in 0..k {
                         let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
                         let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));

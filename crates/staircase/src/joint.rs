@@ -1,6 +1,6 @@
 //! The small system that joins the stretches of time, and the border's own columns and rows.
 
-use crate::group::{Group, NOTHING, Sums, Width};
+use crate::group::{Group, NOTHING, Sums, Weights, Width};
 use crate::lanes::{LANES, V};
 use crate::pattern::Pattern;
 use crate::staged::{BorderColumn, Staged};
@@ -220,7 +220,7 @@ impl Joint {
     }
 
     /// Measures of the border itself, once the groups have advanced.
-    pub fn measure(&mut self, groups: &[Group]) -> Sums {
+    pub fn measure(&mut self, groups: &[Group], weights: &Weights) -> Sums {
         let mut sums = Sums::default();
         let mut gradient: Vec<f64> = self.columns.iter().map(|c| c.cost).collect();
         for (at, gradient) in gradient.iter_mut().enumerate().take(self.width.columns) {
@@ -234,14 +234,14 @@ impl Joint {
             gradient[column] -= value * self.y[row];
             residual[row] -= value * self.columns[column].x;
         }
-        for (c, gradient) in self.columns.iter_mut().zip(gradient) {
+        for ((c, gradient), weight) in self.columns.iter_mut().zip(gradient).zip(&weights.columns) {
             c.gradient = gradient;
             sums.objective += c.cost * c.x;
             if c.above < 0.0 {
                 sums.dual_objective += c.x * gradient;
                 continue;
             }
-            sums.dual = sums.dual.max((gradient - c.zl + c.zu).abs());
+            sums.dual = sums.dual.max((gradient - c.zl + c.zu).abs() * weight);
             if c.zl > 0.0 {
                 sums.complementarity += c.above * c.zl;
                 sums.dual_objective += (c.x - c.above) * c.zl;
@@ -251,9 +251,10 @@ impl Joint {
                 sums.dual_objective -= (c.x + c.under) * c.zu;
             }
         }
-        for ((y, rhs), residual) in self.y.iter().zip(&self.rhs).zip(&residual) {
+        let rows = self.y.iter().zip(&self.rhs).zip(&residual).zip(&weights.nodes);
+        for (((y, rhs), residual), weight) in rows {
             sums.dual_objective += y * rhs;
-            sums.primal = sums.primal.max(residual.abs());
+            sums.primal = sums.primal.max(residual.abs() * weight);
         }
         self.residual = residual;
         sums
@@ -363,6 +364,60 @@ impl Joint {
 
     /// Solves for the changes of joins and border, given what the groups found.
     pub fn solve(&mut self, groups: &[Group]) {
+        self.gather(groups);
+        for (i, c) in self.columns.iter().enumerate() {
+            self.solution[self.first_column + i] -= c.head();
+        }
+        for i in 0..self.width.rows {
+            let at = self.width.columns + self.width.rows + i;
+            let side = self.residual[i] + self.sums(groups, at);
+            self.solution[self.first_row + i] -= side;
+        }
+        self.matrix.solve(&mut self.solution);
+        for (i, c) in self.columns.iter_mut().enumerate() {
+            c.dx = if c.above < 0.0 { 0.0 } else { self.solution[self.first_column + i] };
+        }
+        self.dy.copy_from_slice(&self.solution[self.first_row..]);
+    }
+
+    /// The same for a correction of the changes at hand.
+    pub fn correct(&mut self, groups: &[Group], columns: f64, rows: f64) {
+        self.gather(groups);
+        let (nb, nr) = (self.width.columns, self.width.rows);
+        let mut left_columns: Vec<f64> = self
+            .columns
+            .iter()
+            .map(|c| c.head() + c.dx * (c.zl / c.above + c.zu / c.under + columns))
+            .collect();
+        for (at, left) in left_columns.iter_mut().enumerate().take(nb) {
+            *left -= self.sums(groups, at);
+        }
+        let mut left_rows = self.residual.clone();
+        for (row, left) in left_rows.iter_mut().enumerate().take(nr) {
+            *left -= self.sums(groups, nb + row) + rows * self.dy[row];
+        }
+        for &(row, column, value) in &self.corner {
+            left_columns[column] -= value * self.dy[row];
+            left_rows[row] -= value * self.columns[column].dx;
+        }
+        for (i, (left, c)) in left_columns.iter().zip(&self.columns).enumerate() {
+            let left = if c.above < 0.0 { 0.0 } else { *left };
+            self.solution[self.first_column + i] -= left;
+        }
+        for (i, left) in left_rows.iter().enumerate() {
+            self.solution[self.first_row + i] -= left;
+        }
+        self.matrix.solve(&mut self.solution);
+        for (i, c) in self.columns.iter_mut().enumerate() {
+            c.dx += if c.above < 0.0 { 0.0 } else { self.solution[self.first_column + i] };
+        }
+        for (dy, change) in self.dy.iter_mut().zip(&self.solution[self.first_row..]) {
+            *dy += change;
+        }
+    }
+
+    /// What the groups found for the right side.
+    fn gather(&mut self, groups: &[Group]) {
         let (ml, nb) = (self.width.links, self.width.columns);
         self.solution.fill(0.0);
         for (at, group) in groups.iter().enumerate() {
@@ -387,18 +442,12 @@ impl Joint {
                 }
             }
         }
-        for (i, c) in self.columns.iter().enumerate() {
-            self.solution[self.first_column + i] -= c.head();
-        }
-        for i in 0..self.width.rows {
-            let side = self.residual[i] + self.sums(groups, nb + self.width.rows + i);
-            self.solution[self.first_row + i] -= side;
-        }
-        self.matrix.solve(&mut self.solution);
-        for (i, c) in self.columns.iter_mut().enumerate() {
-            c.dx = if c.above < 0.0 { 0.0 } else { self.solution[self.first_column + i] };
-        }
-        self.dy.copy_from_slice(&self.solution[self.first_row..]);
+    }
+
+    /// Changes of the border's columns in rows, then of the multipliers of its rows.
+    pub fn border_changes(&self) -> Vec<f64> {
+        let columns = self.columns[..self.width.columns].iter().map(|c| c.dx);
+        columns.chain(self.dy.iter().copied()).collect()
     }
 
     /// How far the border's direction may be followed.
@@ -434,7 +483,7 @@ impl Joint {
             }
         }
         let mut border = self.solution[self.first_column..][..self.width.columns].to_vec();
-        border.extend_from_slice(&self.dy);
+        border.extend_from_slice(&self.solution[self.first_row..]);
         (before, after, border)
     }
 }

@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::group::{Advance, Aim, Aimed, Back, Group, NOTHING, Regular, Sums, Width as Wide};
+use crate::group::{Advance, Aim, Aimed, Back, Check, Group, NOTHING, Regular, Sums, Weights, Which, Width as Wide};
 use crate::joint::Joint;
-use crate::lanes::{Kernel, LANES, V, Width};
+use crate::lanes::{LANES, V, Width};
 use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
-use crate::scale::{Scales, scale};
+use crate::scale::{Scales, greatest, scale};
 use crate::solution::{Options, Progress};
 use crate::staged::{Found, Staged};
 
@@ -20,9 +20,15 @@ const STAGES_PER_GROUP: usize = 256;
 /// Most groups; each is one piece of work for a thread.
 const GROUPS: usize = 8;
 
+/// Weights of the barrier at the start: without and with a guess.
+const COLD: f64 = 1.0;
+const WARM: f64 = 1e-2;
+
 /// Steps shorter than this lead nowhere if there are many of them in a row.
 const SHORT: f64 = 1e-3;
 const SHORT_STEPS: usize = 6;
+/// A residual this many times what a step should have left of it calls for corrected directions.
+const FALSE: f64 = 10.0;
 /// Iterations within which the worst measure must halve.
 const PATIENCE: usize = 40;
 
@@ -30,12 +36,46 @@ const PATIENCE: usize = 40;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     Converged,
-    /// Multipliers or values grew so far that the problem has likely no optimum.
-    Diverged,
     Stalled,
     Iterations,
     Time,
     Stopped,
+}
+
+/// Who works on the groups.
+enum Threads {
+    /// This thread alone.
+    One,
+    /// All cores.
+    All,
+    Some(rayon::ThreadPool),
+}
+
+impl Threads {
+    fn new(count: usize, groups: usize) -> Self {
+        if count == 1 || groups <= 1 {
+            return Threads::One;
+        }
+        let own = || rayon::ThreadPoolBuilder::new().num_threads(count).build();
+        // Without threads of its own it shares those of the process: the answer is the same.
+        if count == 0 { Threads::All } else { own().map_or(Threads::All, Threads::Some) }
+    }
+
+    /// Does a piece of work for each group; what comes of each, in their order.
+    fn each<T: Send>(
+        &self,
+        groups: &mut [Group],
+        work: impl Fn(usize, &mut Group) -> T + Sync,
+    ) -> Vec<T> {
+        let all = |groups: &mut [Group]| {
+            groups.par_iter_mut().enumerate().map(|(i, g)| work(i, g)).collect()
+        };
+        match self {
+            Threads::One => groups.iter_mut().enumerate().map(|(i, g)| work(i, g)).collect(),
+            Threads::All => all(groups),
+            Threads::Some(pool) => pool.install(|| all(groups)),
+        }
+    }
 }
 
 /// A problem ready for the method.
@@ -50,8 +90,12 @@ pub struct Method {
     /// How many bounds have multipliers.
     bounds: f64,
     registers: Width,
-    sizes: (f64, f64),
+    threads: Threads,
+    weights: Weights,
+    border_weights: Weights,
     step: (f64, f64),
+    /// Whether there is a guess at the multipliers of the rows.
+    guessed: bool,
     pub iterations: usize,
 }
 
@@ -61,7 +105,7 @@ fn at(values: &Values, stage: usize) -> f64 {
 
 impl Method {
     /// Puts a model into shape, or says why it does not fit.
-    pub fn new(model: &Model) -> Result<Self, String> {
+    pub fn new(model: &Model, threads: usize) -> Result<Self, String> {
         let mut staged = Staged::new(model)?;
         let free = |l: &Values, u: &Values| match (l, u) {
             (Values::Constant(l), Values::Constant(u)) => l.is_infinite() && u.is_infinite(),
@@ -90,10 +134,14 @@ impl Method {
             segments,
             bounds: 0.0,
             registers: Width::detect(),
-            sizes: (1.0, 1.0),
+            threads: Threads::One,
+            weights: Weights::default(),
+            border_weights: Weights::default(),
             step: (0.0, 0.0),
+            guessed: false,
             iterations: 0,
         };
+        method.threads = Threads::new(threads, method.segments.len().div_ceil(LANES));
         method.fill();
         Ok(method)
     }
@@ -176,51 +224,64 @@ impl Method {
             g
         };
         let chunks = count.div_ceil(LANES);
-        self.groups = (0..chunks).into_par_iter().map(make).collect();
-        let size =
-            |values: &[V]| values.iter().flat_map(|v| v.0).fold(0.0f64, |m, v| m.max(v.abs()));
-        let rhs = self.groups.iter().map(|g| size(&g.rhs)).fold(0.0, f64::max);
-        let cost = self.groups.iter().map(|g| size(&g.cost)).fold(0.0, f64::max);
-        self.sizes = (1.0 + rhs, 1.0 + cost);
+        self.groups = match self.threads {
+            Threads::One => (0..chunks).map(make).collect(),
+            Threads::All | Threads::Some(_) => (0..chunks).into_par_iter().map(make).collect(),
+        };
+        self.weigh();
+    }
+
+    /// Errors count relative to one of the units of the model as given, or to the size of the right
+    /// side or cost.
+    fn weigh(&mut self) {
+        let (staged, s) = (&self.staged, &self.scales);
+        let mut nodes = vec![0.0; self.pattern.nodes];
+        for (row, node) in self.pattern.node_of_row.iter().enumerate() {
+            let one = s.row[row] / s.size;
+            nodes[*node as usize] = 1.0 / (one + greatest(&staged.rows[row].rhs));
+        }
+        let of_column = |cost: f64, scale: f64| 1.0 / (scale * s.price + cost);
+        let columns = staged.columns.iter().zip(&s.column);
+        let columns = columns.map(|(c, scale)| of_column(greatest(&c.cost), *scale)).collect();
+        self.weights = Weights { nodes, columns };
+        let rows = staged.border_rows.iter().zip(&s.border_row);
+        let columns = staged.border_columns.iter().zip(&s.border_column);
+        self.border_weights = Weights {
+            nodes: rows.map(|(rhs, scale)| 1.0 / (scale / s.size + rhs.abs())).collect(),
+            columns: columns.map(|(c, scale)| of_column(c.cost.abs(), *scale)).collect(),
+        };
     }
 
     /// A start on the central path of the bounds alone: for the multipliers of the rows at hand, each
     /// column stands where its cost and a barrier of this weight put it.
     fn start(&mut self, weight: f64) {
-        let staged = &self.staged;
-        let (p, k, n) = (&self.pattern, self.pattern.columns, self.pattern.nodes);
-        let _ = n;
-        let bounds: f64 = self
-            .groups
-            .par_iter_mut()
-            .map(|g| {
-                let mut bounds = 0.0;
-                for lane in 0..LANES {
-                    for (column, source) in staged.columns.iter().enumerate() {
-                        for tau in 0..g.length[lane] {
-                            let stage = g.start[lane] + tau;
-                            let (l, u) = (at(&source.lower, stage), at(&source.upper, stage));
-                            let i = tau * k + column;
-                            let cost = g.cost[i].0[lane];
-                            let s = centred(l, u, cost, weight);
-                            g.x[i].0[lane] = s.x;
-                            g.above[i].0[lane] = s.above;
-                            g.under[i].0[lane] = s.under;
-                            g.zl[i].0[lane] = s.zl;
-                            g.zu[i].0[lane] = s.zu;
-                            bounds += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
-                        }
+        let (staged, k, guessed) = (&self.staged, self.pattern.columns, self.guessed);
+        let place = |_: usize, g: &mut Group| {
+            let mut bounds = 0.0;
+            for lane in 0..LANES {
+                for (column, source) in staged.columns.iter().enumerate() {
+                    for tau in 0..g.length[lane] {
+                        let stage = g.start[lane] + tau;
+                        let (l, u) = (source.lower.at(stage), source.upper.at(stage));
+                        let i = tau * k + column;
+                        let cost = if guessed { g.gradient[i].0[lane] } else { g.cost[i].0[lane] };
+                        let s = centred(l, u, cost, weight);
+                        g.x[i].0[lane] = s.x;
+                        g.above[i].0[lane] = s.above;
+                        g.under[i].0[lane] = s.under;
+                        g.zl[i].0[lane] = s.zl;
+                        g.zu[i].0[lane] = s.zu;
+                        bounds += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
                     }
                 }
-                bounds
-            })
-            .collect::<Vec<f64>>()
-            .iter()
-            .sum();
-        let _ = p;
+            }
+            bounds
+        };
+        let bounds: f64 = self.threads.each(&mut self.groups, place).iter().sum();
         let mut more = 0.0;
         for (state, source) in self.joint.columns.iter_mut().zip(&staged.border_columns) {
-            let s = centred(source.lower, source.upper, source.cost, weight);
+            let cost = if guessed { state.gradient } else { source.cost };
+            let s = centred(source.lower, source.upper, cost, weight);
             (state.x, state.above, state.under) = (s.x, s.above, s.under);
             (state.zl, state.zu) = (s.zl, s.zu);
             more += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
@@ -228,8 +289,48 @@ impl Method {
         self.bounds = bounds + more;
     }
 
+    /// Takes the multipliers of a point to start from.
+    pub fn guess(&mut self, model: &Model, point: &Point) {
+        let (rows, border) = self.staged.guess(model, point);
+        let n = self.pattern.nodes;
+        for (row, duals) in rows.iter().enumerate().filter(|(_, duals)| !duals.is_empty()) {
+            let node = self.pattern.node_of_row[row] as usize;
+            let scale = self.scales.price / self.scales.row[row];
+            for g in &mut self.groups {
+                for lane in 0..LANES {
+                    for tau in 0..g.length[lane] {
+                        let at = tau * n + node;
+                        let says = g.nothing[at].0[lane] == 0.0;
+                        g.y[at].0[lane] =
+                            if says { duals[g.start[lane] + tau] * scale } else { 0.0 };
+                    }
+                }
+            }
+        }
+        for ((y, dual), scale) in self.joint.y.iter_mut().zip(border).zip(&self.scales.border_row) {
+            *y = dual * self.scales.price / scale;
+        }
+        for c in &mut self.joint.columns {
+            (c.above, c.under) = (f64::INFINITY, f64::INFINITY);
+        }
+        for g in &mut self.groups {
+            let k = self.pattern.columns;
+            for lane in 0..LANES {
+                for above in &mut g.above[..k * g.length[lane]] {
+                    above.0[lane] = f64::INFINITY;
+                }
+            }
+        }
+        self.guessed = true;
+    }
+
     /// Lays what neighbours need of each other at the edges of the stretches.
     fn edges(&mut self) {
+        self.lay_edges((1.0, 1.0), self.step);
+    }
+
+    /// Values times the first pair plus changes times the second, of columns and of rows.
+    fn lay_edges(&mut self, (ox, oy): (f64, f64), (sx, sy): (f64, f64)) {
         let (k, n) = (self.pattern.columns, self.pattern.nodes);
         let count = self.segments.len();
         for s in 0..count {
@@ -244,24 +345,43 @@ impl Method {
             let (h, other) = (next / LANES, next % LANES);
             for node in 0..n {
                 let from = &self.groups[h];
-                let y = from.y[node].0[other] + self.step.1 * from.dy[node].0[other];
+                let y = oy * from.y[node].0[other] + sy * from.dy[node].0[other];
                 self.groups[g].y_after[node].0[lane] = y;
             }
             let last = self.segments[s].1 - 1;
             for (i, link) in self.pattern.links.iter().enumerate() {
                 let from = &self.groups[g];
                 let at = last * k + *link as usize;
-                let x = from.x[at].0[lane] + self.step.0 * from.dx[at].0[lane];
+                let x = ox * from.x[at].0[lane] + sx * from.dx[at].0[lane];
                 self.groups[h].x_before[i].0[other] = x;
             }
         }
     }
 
-    fn run<K: Kernel>(registers: Width, kernel: K) -> K::Output {
-        registers.run(kernel)
+    /// Takes the step at hand, measures, and factorises each stretch.
+    fn advance(&mut self, regular: Regular) -> Sums {
+        self.edges();
+        self.joint.step(self.step);
+        let step = std::mem::take(&mut self.step);
+        let (border_x, border_y) = (self.joint.x(), self.joint.y.clone());
+        let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
+        let weights = &self.weights;
+        let sums = self.threads.each(&mut self.groups, |_, group| {
+            registers.run(Advance {
+                group,
+                pattern,
+                width,
+                step,
+                regular,
+                border_x: &border_x,
+                border_y: &border_y,
+                weights,
+            })
+        });
+        sums.into_iter().fold(self.joint.measure(&self.groups, &self.border_weights), Sums::add)
     }
 
-    fn back(&mut self, aimed: bool) -> Sums {
+    fn back(&mut self, which: Which) -> Sums {
         let joint = &self.joint;
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
         let work = |at: usize, group: &mut Group| {
@@ -273,75 +393,62 @@ impl Method {
                 joins_before: &before,
                 joins_after: &after,
                 border: &border,
-                aimed,
+                which,
             };
-            Self::run(registers, kernel)
+            registers.run(kernel)
         };
-        let sums: Vec<Sums> = if self.groups.len() == 1 {
-            vec![work(0, &mut self.groups[0])]
-        } else {
-            self.groups.par_iter_mut().enumerate().map(|(i, g)| work(i, g)).collect()
-        };
-        sums.into_iter().fold(joint.reach(aimed), Sums::add)
+        let sums = self.threads.each(&mut self.groups, work);
+        sums.into_iter().fold(joint.reach(which != Which::First), Sums::add)
     }
 
     fn aim(&mut self, aim: Aim) {
         self.joint.aim(aim);
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
-        let work = |group: &mut Group| {
-            Self::run(registers, Aimed { group, pattern, width, aim });
-        };
-        if self.groups.len() == 1 {
-            work(&mut self.groups[0]);
-        } else {
-            self.groups.par_iter_mut().for_each(work);
-        }
+        self.threads.each(&mut self.groups, |_, group| {
+            registers.run(Aimed { group, pattern, width, aim });
+        });
         self.joint.solve(&self.groups);
+    }
+
+    /// Solves once more for what rounding left of the last direction.
+    fn correct(&mut self, regular: Regular) -> Sums {
+        self.lay_edges((0.0, 0.0), (1.0, 1.0));
+        let border = self.joint.border_changes();
+        let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
+        self.threads.each(&mut self.groups, |_, group| {
+            registers.run(Check { group, pattern, width, regular, border: &border });
+        });
+        self.joint.correct(&self.groups, regular.columns, regular.rows);
+        self.back(Which::Correction)
     }
 
     /// Runs until an end.
     pub fn solve(
         &mut self,
         options: &Options,
-        tolerance: f64,
+        (tolerance, regular): (f64, Regular),
         began: Instant,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> End {
-        let regular = Regular { columns: 1e-8, rows: 1e-10 };
         if self.iterations == 0 {
-            self.start(std::env::var("W0").map_or(1.0, |v| v.parse().unwrap()));
+            if self.guessed {
+                // For the gradient alone.
+                self.advance(regular);
+                self.start(WARM);
+            } else {
+                self.start(COLD);
+            }
         }
+        let mut correct = false;
+        let mut predicted = f64::INFINITY;
         let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
         loop {
-            self.edges();
-            self.joint.step(self.step);
-            let step = self.step;
-            let (border_x, border_y) = (self.joint.x(), self.joint.y.clone());
-            let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
-            let work = |group: &mut Group| {
-                let kernel = Advance {
-                    group,
-                    pattern,
-                    width,
-                    step,
-                    regular,
-                    border_x: &border_x,
-                    border_y: &border_y,
-                };
-                Self::run(registers, kernel)
-            };
-            let sums: Vec<Sums> = if self.groups.len() == 1 {
-                vec![work(&mut self.groups[0])]
-            } else {
-                self.groups.par_iter_mut().map(work).collect()
-            };
-            // The step is taken.
-            self.step = (0.0, 0.0);
-            let sums = sums.into_iter().fold(self.joint.measure(&self.groups), Sums::add);
+            let sums = self.advance(regular);
             let mu = sums.complementarity / self.bounds.max(1.0);
-            let (primal, dual) = (sums.primal / self.sizes.0, sums.dual / self.sizes.1);
-            let gap = (sums.objective - sums.dual_objective).abs() / (1.0 + sums.objective.abs());
+            let (primal, dual) = (sums.primal, sums.dual);
             let unit = self.scales.size / self.scales.price;
+            let size = 1.0 / unit + sums.objective.abs();
+            let gap = (sums.objective - sums.dual_objective).abs() / size;
             let progress = Progress {
                 iteration: self.iterations,
                 primal,
@@ -368,6 +475,7 @@ impl Method {
             if !(primal.is_finite() && dual.is_finite() && gap.is_finite()) {
                 return End::Stalled;
             }
+            correct |= primal > FALSE * predicted.max(0.1 * tolerance);
             let worst = primal.max(dual).max(gap);
             if worst < 0.5 * least {
                 (least, since) = (worst, self.iterations);
@@ -384,7 +492,7 @@ impl Method {
             self.joint.factorise(&self.groups, regular.columns, regular.rows);
             self.joint.aim_at_nothing();
             self.joint.solve(&self.groups);
-            let first = self.back(false);
+            let first = self.back(Which::First);
             let ap = step_to(first.primal_ratio);
             let ad = step_to(first.dual_ratio);
             // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
@@ -393,24 +501,28 @@ impl Method {
                 sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
             let after = (after / self.bounds.max(1.0)).max(0.0);
             let sigma = (after / mu).powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap())).clamp(1e-6, 1.0);
-            let floor = 0.1 * tolerance * (1.0 + sums.objective.abs()) / self.bounds.max(1.0);
+            let floor = 0.1 * tolerance * size / self.bounds.max(1.0);
             let target = (sigma * mu).max(floor);
             let v = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
             let second = match v("SEC", 0.0) as i32 { 0 => 1.0, 1 => ap * ad, 2 => (ap*ad).sqrt(), _ => ap.min(ad).powi(2) };
             self.aim(Aim::Centre { size: target, second });
-            let mut reach = self.back(true);
+            let mut reach = self.back(Which::Aimed);
             let mcc: usize = std::env::var("MCC").map_or(0, |v| v.parse().unwrap());
             for _ in 0..mcc {
                 let (ap, ad) = (step_to(reach.primal_ratio), step_to(reach.dual_ratio));
                 let longer = |a: f64| (1.08 * a + 0.08).min(1.0);
                 let step = (longer(ap), longer(ad));
                 self.aim(Aim::Band { step, low: 0.1 * target, high: 10.0 * target });
-                reach = self.back(true);
+                reach = self.back(Which::Aimed);
+            }
+            if correct {
+                reach = self.correct(regular);
             }
             let eta = v("ETA", 0.9995).min((1.0 - mu).max(0.9));
             let ap = (eta * step_to(reach.primal_ratio)).min(1.0);
             let ad = (eta * step_to(reach.dual_ratio)).min(1.0);
             self.step = (ap, ad);
+            predicted = (1.0 - ap) * primal;
             if std::env::var("STAIR").is_ok() { eprintln!("    sigma {sigma:.1e} target {target:.1e} step {ap:.4} {ad:.4} first {first:?} reach {reach:?}"); }
             short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
             if short > SHORT_STEPS || ap.max(ad) < 1e-10 {

@@ -3,34 +3,47 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use crate::group::Regular;
 use crate::measure::{contradiction, direction};
 use crate::method::{End, Method};
-use crate::model::{Before, Column, Extent, Model, Row, Term, Values};
-use crate::solution::{Certificate, Options, Progress};
+use crate::model::{Before, Column, Model, Point, Term, Values};
+use crate::solution::{Certificate, Options, Progress, Status};
 
-/// A proof that a model has no optimum; none where none was found.
+/// How exactly the two problems are solved.
+const TOLERANCE: f64 = 1e-9;
+
+/// A proof that a model has no optimum; none where none was found, with the limit that was met.
 pub fn proof(
     model: &Model,
     options: &Options,
+    iterations: &mut usize,
     began: Instant,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
-) -> (Option<Certificate>, usize) {
-    let mut iterations = 0;
-    let mut optimum = |of: &Model| -> Option<crate::model::Point> {
-        let mut method = Method::new(of).ok()?;
-        let end = method.solve(options, 1e-9, began, watch);
-        iterations += method.iterations;
-        matches!(end, End::Converged | End::Stalled | End::Iterations).then(|| method.point(of))
+) -> (Option<Certificate>, Option<Status>) {
+    let mut limit = None;
+    let mut optimum = |of: &Model| -> Option<Point> {
+        let mut method = Method::new(of, options.threads).ok()?;
+        let limits = Options { iterations: options.iterations.max(200), ..*options };
+        let regular = Regular { columns: 1e-8, rows: 1e-8 };
+        let end = method.solve(&limits, (TOLERANCE, regular), began, watch);
+        *iterations += method.iterations;
+        limit = match end {
+            End::Time => Some(Status::TimeLimit),
+            End::Stopped => Some(Status::Stopped),
+            End::Converged | End::Stalled | End::Iterations => None,
+        };
+        limit.is_none().then(|| method.point(of))
     };
-    let found = optimum(&elastic(model))
+    let mut found = optimum(&elastic(model))
         .and_then(|point| contradiction(model, point.row_duals))
         .map(Certificate::Infeasible);
-    let found = found.or_else(|| {
-        let mut point = optimum(&receding(model))?;
-        point.columns.truncate(model.columns.len());
-        direction(model, point.columns).map(Certificate::Unbounded)
-    });
-    (found, iterations)
+    if found.is_none() {
+        found = optimum(&receding(model)).and_then(|mut point| {
+            point.columns.truncate(model.columns.len());
+            direction(model, point.columns).map(Certificate::Unbounded)
+        });
+    }
+    (found, limit)
 }
 
 /// Every row may be breached at a price; nothing else costs. Its least is above nought where no point
@@ -54,17 +67,13 @@ fn elastic(model: &Model) -> Model {
             });
             row.terms.push(Term {
                 column: elastic.columns.len() - 1,
-                coefficient: own(row, sign),
+                coefficient: Values::Constant(sign),
                 back: 0,
                 before: Before::Nought,
             });
         }
     }
     elastic
-}
-
-fn own(_: &Row, sign: f64) -> Values {
-    Values::Constant(sign)
 }
 
 /// The directions that meet no bound, no longer than one: its least is below nought where the cost
@@ -80,6 +89,5 @@ fn receding(model: &Model) -> Model {
         row.lower = open(&row.lower, f64::NEG_INFINITY);
         row.upper = open(&row.upper, f64::INFINITY);
     }
-    let _ = Extent::Stage;
     receding
 }

@@ -39,7 +39,8 @@ pub fn scale(staged: &mut Staged) -> Scales {
     s
 }
 
-fn greatest(values: &Values) -> f64 {
+/// The greatest value without its sign.
+pub fn greatest(values: &Values) -> f64 {
     match values {
         Values::Constant(value) => value.abs(),
         Values::Series(values) => values.iter().fold(0.0, |m, v| m.max(v.abs())),

@@ -3,15 +3,27 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use crate::group::Regular;
 use crate::measure::measure;
 use crate::method::{End, Method};
 use crate::model::{Extent, Model, Point, Values};
+use crate::presolve::{Presolved, Reduction, presolve};
 use crate::proof::proof;
 use crate::solution::{Certificate, Measures, Options, Progress, Solution, Status};
 
 /// How often the method goes on with a tighter tolerance when a point that it holds for optimal is
 /// not yet so on the model as given.
 const TIGHTER: usize = 3;
+
+/// Regularisations, tried in this order: most problems like the first; those whose scales lie far
+/// apart need less of columns, and nearly dependent rows more of rows.
+const REGULAR: [Regular; 5] = [
+    Regular { columns: 1e-9, rows: 1e-8 },
+    Regular { columns: 1e-8, rows: 1e-8 },
+    Regular { columns: 1e-10, rows: 1e-8 },
+    Regular { columns: 1e-12, rows: 1e-10 },
+    Regular { columns: 1e-6, rows: 1e-6 },
+];
 
 /// Solves a model.
 ///
@@ -34,78 +46,122 @@ pub fn solve(
             ..unsuited(String::new())
         };
     }
-    let mut method = match Method::new(model) {
-        Ok(method) => method,
-        Err(reason) => return unsuited(reason),
-    };
-    let _ = start;
-    let mut tolerance = options.tolerance;
-    let mut iterations = 0;
-    let mut best: Option<(Point, Measures)> = None;
-    let mut end = End::Stalled;
-    for _ in 0..=TIGHTER {
-        end = method.solve(options, tolerance, began, watch);
-        let point = method.point(model);
-        let measures = measure(model, &point);
-        let good = |m: &Measures| {
-            m.primal <= options.tolerance
-                && m.dual <= options.tolerance
-                && m.gap <= options.tolerance
-        };
-        let is_good = good(&measures);
-        if best.as_ref().is_none_or(|(_, b)| worst(&measures) < worst(b)) {
-            best = Some((point, measures));
-        }
-        if is_good || end != End::Converged {
-            if is_good {
-                end = End::Converged;
-            }
-            break;
-        }
-        tolerance *= 0.1;
-        end = End::Stalled;
-    }
-    iterations += method.iterations;
-    let (point, measures) = best.unzip();
+    let smaller = if options.presolve { presolve(model, &Reduction::ALL) } else { None };
+    let mut run = Run { model, smaller, options, began, iterations: 0, best: None };
     let mut solution = Solution {
         status: Status::Numerical,
-        point,
-        measures,
+        point: None,
+        measures: None,
         certificate: None,
-        iterations,
+        iterations: 0,
         reason: None,
     };
-    solution.status = match end {
-        End::Converged => Status::Optimal,
-        End::Time => Status::TimeLimit,
-        End::Stopped => Status::Stopped,
-        End::Iterations if iterations == 0 => Status::IterationLimit,
-        End::Iterations | End::Diverged | End::Stalled => {
-            let mut stopped = false;
-            let (certificate, more) = proof(model, options, began, &mut |p: &Progress| {
-                let go_on = watch(p);
-                stopped |= go_on.is_break();
-                go_on
-            });
-            solution.iterations += more;
-            match certificate {
-                Some(certificate) => {
-                    (solution.point, solution.measures) = (None, None);
-                    let status = match certificate {
-                        Certificate::Unbounded(_) => Status::Unbounded,
-                        _ => Status::Infeasible,
-                    };
-                    solution.certificate = Some(certificate);
-                    status
-                }
-                None if stopped => Status::Stopped,
-                None if began.elapsed().as_secs_f64() > options.seconds => Status::TimeLimit,
-                None if end == End::Iterations => Status::IterationLimit,
-                None => Status::Numerical,
+    for (tried, regular) in REGULAR.into_iter().enumerate() {
+        let end = match run.attempt(regular, start, watch) {
+            Ok(end) => end,
+            Err(reason) => return unsuited(reason),
+        };
+        let status = match end {
+            End::Converged => Some(Status::Optimal),
+            End::Time => Some(Status::TimeLimit),
+            End::Stopped => Some(Status::Stopped),
+            End::Iterations => Some(Status::IterationLimit),
+            End::Stalled => None,
+        };
+        if let Some(status) = status {
+            solution.status = status;
+            break;
+        }
+        if tried == 0 {
+            let (found, end) = proof(model, options, &mut run.iterations, began, watch);
+            if let Some(certificate) = found {
+                solution.status = match certificate {
+                    Certificate::Unbounded(_) => Status::Unbounded,
+                    _ => Status::Infeasible,
+                };
+                run.best = None;
+                solution.certificate = Some(certificate);
+                break;
+            }
+            if let Some(status) = end {
+                solution.status = status;
+                break;
             }
         }
-    };
+    }
+    solution.iterations = run.iterations;
+    (solution.point, solution.measures) = run.best.unzip();
     solution
+}
+
+/// A solve under way.
+struct Run<'a> {
+    model: &'a Model,
+    smaller: Option<Presolved>,
+    options: &'a Options,
+    began: Instant,
+    iterations: usize,
+    /// The best point so far, on the model as given.
+    best: Option<(Point, Measures)>,
+}
+
+impl Run<'_> {
+    /// Runs the method from the start; how it ended, or why the model does not fit.
+    fn attempt(
+        &mut self,
+        regular: Regular,
+        start: Option<&Point>,
+        watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<End, String> {
+        let model = self.smaller.as_ref().map_or(self.model, |smaller| &smaller.model);
+        let mut method = Method::new(model, self.options.threads)?;
+        if let Some(start) = start.filter(|start| fits(self.model, start)) {
+            match &self.smaller {
+                Some(smaller) => method.guess(model, &smaller.reduce(start)),
+                None => method.guess(model, start),
+            }
+        }
+        let mut tolerance = self.options.tolerance;
+        let before = self.iterations;
+        for _ in 0..=TIGHTER {
+            let limits = Options { iterations: self.options.iterations - before, ..*self.options };
+            let end = method.solve(&limits, (tolerance, regular), self.began, watch);
+            self.iterations = before + method.iterations;
+            let point = method.point(model);
+            let point = match &self.smaller {
+                Some(smaller) => smaller.restore(self.model, point),
+                None => point,
+            };
+            let measures = measure(self.model, &point);
+            if self.best.as_ref().is_none_or(|(_, best)| worst(&measures) < worst(best)) {
+                self.best = Some((point, measures));
+            }
+            if worst(&measures) <= self.options.tolerance {
+                return Ok(End::Converged);
+            }
+            if end != End::Converged {
+                return Ok(end);
+            }
+            tolerance *= 0.1;
+        }
+        Ok(End::Stalled)
+    }
+}
+
+/// Whether a guess has a multiplier for every row.
+fn fits(model: &Model, start: &Point) -> bool {
+    start.row_duals.len() == model.rows.len()
+        && start.columns.len() == model.columns.len()
+        && start.reduced_costs.len() == model.columns.len()
+        && model.rows.iter().zip(&start.row_duals).all(|(row, duals)| {
+            duals.len() == model.count(row.extent) && duals.iter().all(|y| y.is_finite())
+        })
+        && model.columns.iter().zip(start.columns.iter().zip(&start.reduced_costs)).all(
+            |(column, (x, z))| {
+                let count = model.count(column.extent);
+                x.len() == count && z.len() == count
+            },
+        )
 }
 
 fn worst(m: &Measures) -> f64 {
