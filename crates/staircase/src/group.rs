@@ -91,6 +91,7 @@ pub struct Group {
     /// Sums for the border: rowsᵀ·y by border column, then rows·x, rows·θ·h by border row, then the
     /// triangle rows·θ·rowsᵀ.
     pub border: Vec<V>,
+    spare: [Vec<V>; 4],
     scratch: Scratch,
 }
 
@@ -213,6 +214,7 @@ impl Group {
                 V::ZERO;
                 width.columns + 2 * width.rows + width.rows * (width.rows + 1) / 2
             ],
+            spare: Default::default(),
             scratch: Scratch {
                 panel: vec![V::ZERO; p.entries + p.handed_on.len()],
                 wide: vec![V::ZERO; side * all],
@@ -227,6 +229,16 @@ impl Group {
                 handed_least: vec![V::ZERO; p.next_nodes.len()],
             },
         }
+    }
+}
+
+impl Group {
+    pub fn keep(&mut self) {
+        self.spare = [self.dx.clone(), self.dy.clone(), self.aim_l.clone(), self.aim_u.clone()];
+    }
+    pub fn revert(&mut self) {
+        let [dx, dy, al, au] = std::mem::take(&mut self.spare);
+        (self.dx, self.dy, self.aim_l, self.aim_u) = (dx, dy, al, au);
     }
 }
 
@@ -298,21 +310,6 @@ pub fn total(v: &V) -> f64 {
 
 fn greatest(v: &V) -> f64 {
     v.0.iter().copied().fold(0.0, f64::max)
-}
-
-/// 1/θ = zl/above + zu/under + ρ, and θ: 0 where the column is fixed.
-#[inline(always)]
-fn theta<L: Lanes>(
-    l: L,
-    (zl, il): (L::F, L::F),
-    (zu, iu): (L::F, L::F),
-    above: L::F,
-    rho: L::F,
-) -> (L::F, L::F) {
-    let inverse = l.mul_add(zl, il, l.mul_add(zu, iu, rho));
-    let fixed = l.less(above, l.splat(0.0));
-    let theta = l.select(fixed, l.splat(0.0), l.div(l.splat(1.0), inverse));
-    (theta, l.select(fixed, l.splat(NOTHING), inverse))
 }
 
 /// One over the size that an error is measured against, on the problem as given, for each node and
@@ -452,7 +449,6 @@ impl Kernel for Advance<'_> {
                 let cost = &g.cost[columns.clone()][..k];
                 let gradient = &gradient[..k];
                 let (thetas, side) = (&mut s.theta[..k], &mut s.side[..k]);
-                let pivot = &mut s.column[..k];
                 for j in 0..k {
                     let d = l.load(&dx[j]);
                     let step = l.mul(ap, d);
@@ -469,18 +465,25 @@ impl Kernel for Advance<'_> {
                     l.store(&mut under[j], u);
                     l.store(&mut zls[j], zl);
                     l.store(&mut zus[j], zu);
-                    let (il, iu) = (l.div(one, a), l.div(one, u));
-                    let (th, inverse) = theta(l, (zl, il), (zu, iu), a, rho);
+                    // 1/above, 1/under and θ over one denominator: above·under·(zl·under + zu·above +
+                    // ρ·above·under), where a distance that is not there is one.
+                    let (has_l, has_u) = (l.less(zero, zl), l.less(zero, zu));
+                    let fixed = l.less(a, zero);
+                    let (da, du) = (l.select(has_l, a, one), l.select(has_u, u, one));
+                    let both = l.mul(da, du);
+                    let sum = l.mul_add(zl, du, l.mul_add(zu, da, l.mul(rho, both)));
+                    let over = l.div(one, l.mul(both, sum));
+                    let inverse_both = l.mul(over, sum);
+                    let il = l.select(has_l, l.mul(inverse_both, du), zero);
+                    let iu = l.select(has_u, l.mul(inverse_both, da), zero);
+                    let th = l.select(fixed, zero, l.mul(l.mul(both, both), over));
                     l.store(&mut ils[j], il);
                     l.store(&mut ius[j], iu);
                     l.store(&mut ths[j], th);
                     let grad = l.load(&gradient[j]);
                     l.store(&mut thetas[j], th);
-                    l.store(&mut pivot[j], inverse);
                     l.store(&mut side[j], l.mul(th, grad));
-                    let fixed = l.less(a, zero);
                     // Distances that are not there count nothing.
-                    let (has_l, has_u) = (l.less(zero, zl), l.less(zero, zu));
                     let (a, u) = (l.select(has_l, a, zero), l.select(has_u, u, zero));
                     let (al, au) = (l.mul(a, zl), l.mul(u, zu));
                     sum_mu = l.add(sum_mu, l.add(al, au));
@@ -616,11 +619,15 @@ impl Kernel for Advance<'_> {
                 l.store(at, new);
             }
             for (column, node) in &p.kept {
+                let theta = l.load(&s.theta[*column as usize]);
+                let free = l.less(zero, theta);
+                let pivot = l.select(free, l.div(one, theta), l.splat(NOTHING));
                 let at = &mut panel[p.starts[*node as usize] as usize];
-                let new = l.sub(l.sub(l.load(at), delta), l.load(&s.column[*column as usize]));
+                let new = l.sub(l.sub(l.load(at), delta), pivot);
                 l.store(at, new);
             }
 
+            // Its factor, and the wide columns behind it.
             // Its factor, and the wide columns behind it.
             wide_columns(l, p, width, (slots, slots_after), &s.theta, &mut s.wide);
             if t == 0 && joins > 0 {

@@ -447,6 +447,13 @@ impl Joint {
         columns.chain(self.dy.iter().copied()).collect()
     }
 
+    pub fn kept(&self) -> (Vec<BorderState>, Vec<f64>, Vec<f64>) {
+        (self.columns.clone(), self.dy.clone(), self.solution.clone())
+    }
+    pub fn revert(&mut self, kept: (Vec<BorderState>, Vec<f64>, Vec<f64>)) {
+        (self.columns, self.dy, self.solution) = kept;
+    }
+
     /// How far the border's direction may be followed.
     pub fn reach(&self, aimed: bool) -> Sums {
         let mut sums = Sums::default();

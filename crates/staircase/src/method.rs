@@ -530,12 +530,23 @@ impl Method {
             self.aim(Aim::Centre { size: target, second });
             let mut reach = self.back(Which::Aimed);
             let mcc: usize = std::env::var("MCC").map_or(0, |v| v.parse().unwrap());
+            let thr = v("THR", 0.9);
             for _ in 0..mcc {
                 let (ap, ad) = (step_to(reach.primal_ratio), step_to(reach.dual_ratio));
-                let longer = |a: f64| (1.08 * a + 0.08).min(1.0);
+                if ap.min(ad) > thr { break; }
+                let longer = |a: f64| (v("LA", 1.0) * a + v("LB", 0.2)).min(1.0);
                 let step = (longer(ap), longer(ad));
-                self.aim(Aim::Band { step, low: 0.1 * target, high: 10.0 * target });
-                reach = self.back(Which::Aimed);
+                self.threads.each(&mut self.groups, |_, g| g.keep());
+                let kept = self.joint.kept();
+                self.aim(Aim::Band { step, low: v("LOW", 0.1) * target, high: v("HIGH", 10.0) * target });
+                let next = self.back(Which::Aimed);
+                let (bp, bd) = (step_to(next.primal_ratio), step_to(next.dual_ratio));
+                if bp + bd < ap + ad + v("GAIN", 0.02) {
+                    self.threads.each(&mut self.groups, |_, g| g.revert());
+                    self.joint.revert(kept);
+                    break;
+                }
+                reach = next;
             }
             if correct {
                 reach = self.correct(regular);
