@@ -23,7 +23,7 @@ const STAGES_PER_GROUP: usize = 256;
 const GROUPS: usize = 8;
 
 /// Weight of the barrier at the start with a guess.
-const WARM: f64 = 1e-2;
+const WARM: f64 = 1e-3;
 
 /// Steps shorter than this lead nowhere if there are many of them in a row.
 const SHORT: f64 = 1e-3;
