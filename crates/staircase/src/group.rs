@@ -91,6 +91,7 @@ pub struct Group {
     /// Sums for the border: rowsᵀ·y by border column, then rows·x, rows·θ·h by border row, then the
     /// triangle rows·θ·rowsᵀ.
     pub border: Vec<V>,
+    /// A direction that was kept: dx, dy and the aims.
     spare: [Vec<V>; 4],
     scratch: Scratch,
 }
@@ -233,12 +234,20 @@ impl Group {
 }
 
 impl Group {
+    /// Keeps the direction at hand beside the next one.
     pub fn keep(&mut self) {
-        self.spare = [self.dx.clone(), self.dy.clone(), self.aim_l.clone(), self.aim_u.clone()];
+        let from = [&self.dx, &self.dy, &self.aim_l, &self.aim_u];
+        for (spare, from) in self.spare.iter_mut().zip(from) {
+            spare.clone_from(from);
+        }
     }
+
+    /// Goes back to the direction that was kept.
     pub fn revert(&mut self) {
-        let [dx, dy, al, au] = std::mem::take(&mut self.spare);
-        (self.dx, self.dy, self.aim_l, self.aim_u) = (dx, dy, al, au);
+        let to = [&mut self.dx, &mut self.dy, &mut self.aim_l, &mut self.aim_u];
+        for (spare, to) in self.spare.iter_mut().zip(to) {
+            std::mem::swap(spare, to);
+        }
     }
 }
 
@@ -910,7 +919,7 @@ fn take_end<L: Lanes>(l: L, ends: &V, from: &mut [V], to: &mut [V]) {
 #[derive(Debug, Clone, Copy)]
 pub enum Aim {
     /// Products of this size, corrected for what the first direction leaves of the second order.
-    Centre { size: f64, second: f64 },
+    Centre(f64),
     /// Products within a band after a longer step than the last direction allows (Gondzio 1996).
     Band { step: (f64, f64), low: f64, high: f64 },
 }
@@ -962,8 +971,8 @@ impl Kernel for Aimed<'_> {
                     l.store(&mut side[j], l.mul(l.load(&ths[j]), head));
                 };
                 match aim {
-                    Aim::Centre { size, second } => {
-                        let (size, second) = (l.splat(size), l.splat(second));
+                    Aim::Centre(size) => {
+                        let size = l.splat(size);
                         for j in 0..k {
                             let d = l.load(&dx[j]);
                             let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
@@ -971,7 +980,6 @@ impl Kernel for Aimed<'_> {
                             // The first direction aimed at nothing.
                             let dzl = l.sub(l.sub(zero, l.mul(il, l.mul(zl, d))), zl);
                             let dzu = l.sub(l.mul(iu, l.mul(zu, d)), zu);
-                            let d = l.mul(second, d);
                             let aims = (l.sub_mul(size, d, dzl), l.mul_add(d, dzu, size));
                             l.store(&mut aim_l[j], aims.0);
                             l.store(&mut aim_u[j], aims.1);

@@ -299,7 +299,10 @@ impl Joint {
                 least[after + a] += group.end_least[a].0[lane];
                 for b in 0..all {
                     let Some(column) = places[b] else { continue };
-                    self.matrix.add(after + a, column, group.end.wide[a * all + b].0[lane]);
+                    // A stretch that follows itself meets itself from both sides.
+                    let twice = if column == after + a { 2.0 } else { 1.0 };
+                    let value = twice * group.end.wide[a * all + b].0[lane];
+                    self.matrix.add(after + a, column, value);
                 }
             }
         }
@@ -342,9 +345,9 @@ impl Joint {
         use crate::group::Aim;
         for c in &mut self.columns {
             match aim {
-                Aim::Centre { size, second } => {
+                Aim::Centre(size) => {
                     let (dzl, dzu) = c.changes(false);
-                    (c.aim_l, c.aim_u) = (size - second * c.dx * dzl, size + second * c.dx * dzu);
+                    (c.aim_l, c.aim_u) = (size - c.dx * dzl, size + c.dx * dzu);
                 }
                 Aim::Band { step, low, high } => {
                     let (dzl, dzu) = c.changes(true);
@@ -447,11 +450,14 @@ impl Joint {
         columns.chain(self.dy.iter().copied()).collect()
     }
 
-    pub fn kept(&self) -> (Vec<BorderState>, Vec<f64>, Vec<f64>) {
-        (self.columns.clone(), self.dy.clone(), self.solution.clone())
+    /// The direction at hand, to go back to.
+    pub fn clone_state(&self) -> (Vec<BorderState>, Vec<f64>) {
+        (self.columns.clone(), self.dy.clone())
     }
-    pub fn revert(&mut self, kept: (Vec<BorderState>, Vec<f64>, Vec<f64>)) {
-        (self.columns, self.dy, self.solution) = kept;
+
+    /// Goes back to a direction.
+    pub fn revert(&mut self, (columns, dy): (Vec<BorderState>, Vec<f64>)) {
+        (self.columns, self.dy) = (columns, dy);
     }
 
     /// How far the border's direction may be followed.

@@ -22,12 +22,16 @@ const STAGES_PER_GROUP: usize = 256;
 /// Most groups; each is one piece of work for a thread.
 const GROUPS: usize = 8;
 
+/// Where columns start at most, in units of ordinary size.
+const FAR: f64 = 1000.0;
 /// Weight of the barrier at the start with a guess.
 const WARM: f64 = 1e-3;
 
 /// Steps shorter than this lead nowhere if there are many of them in a row.
 const SHORT: f64 = 1e-3;
 const SHORT_STEPS: usize = 6;
+/// How much longer a step further correctors try to make possible.
+const LONGER: f64 = 0.2;
 /// A residual this many times what a step should have left of it calls for corrected directions.
 const FALSE: f64 = 10.0;
 /// Iterations within which the worst measure must halve.
@@ -41,6 +45,15 @@ pub enum End {
     Iterations,
     Time,
     Stopped,
+}
+
+/// How time is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cuts {
+    /// Into stretches that are worked on side by side.
+    Many,
+    /// Not at all: one after the other, for problems so near to dependent that joints lose digits.
+    None,
 }
 
 /// Who works on the groups.
@@ -106,7 +119,7 @@ fn at(values: &Values, stage: usize) -> f64 {
 
 impl Method {
     /// Puts a model into shape, or says why it does not fit.
-    pub fn new(model: &Model, threads: usize) -> Result<Self, String> {
+    pub fn new(model: &Model, threads: usize, cuts: Cuts) -> Result<Self, String> {
         let mut staged = Staged::new(model)?;
         let free = |l: &Values, u: &Values| match (l, u) {
             (Values::Constant(l), Values::Constant(u)) => l.is_infinite() && u.is_infinite(),
@@ -115,32 +128,12 @@ impl Method {
         let kept: Vec<bool> = staged.columns.iter().map(|c| free(&c.lower, &c.upper)).collect();
         let scales = scale(&mut staged);
         let pattern = Pattern::new(&staged, kept);
-        if std::env::var("STAIR").is_ok() {
-            eprintln!(
-                "nodes {} columns {} kept {} links {} next {} entries {} work {} products {} + {} own {} + {} next {} + {} border {} {}",
-                pattern.nodes,
-                pattern.columns,
-                pattern.kept.len(),
-                pattern.links.len(),
-                pattern.next_nodes.len(),
-                pattern.entries,
-                pattern.work(),
-                pattern.products.constant.len(),
-                pattern.products.varying.len(),
-                pattern.own.constant.len(),
-                pattern.own.varying.len(),
-                pattern.next.constant.len(),
-                pattern.next.varying.len(),
-                staged.border_columns.len(),
-                staged.border_rows.len()
-            );
-        }
         let width = Wide {
             joins: pattern.next_nodes.len(),
             columns: staged.border_columns.len() - staged.rests_in_border,
             rows: staged.border_rows.len(),
         };
-        let segments = segments(staged.stages);
+        let segments = segments(staged.stages, cuts);
         let joint = Joint::new(&staged, width.clone(), segments.len());
         let mut method = Method {
             groups: Vec::new(),
@@ -427,7 +420,7 @@ impl Method {
     }
 
     /// Solves once more for what rounding left of the last direction.
-    fn correct(&mut self, regular: Regular) -> Sums {
+    fn refine(&mut self, regular: Regular) -> Sums {
         self.lay_edges((0.0, 0.0), (1.0, 1.0));
         let border = self.joint.border_changes();
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
@@ -455,7 +448,8 @@ impl Method {
                 self.start(weight);
             }
         }
-        let mut correct = false;
+        let correctors = self.correctors();
+        let mut refine = false;
         let mut predicted = f64::INFINITY;
         let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
         loop {
@@ -473,15 +467,6 @@ impl Method {
                 objective: sums.objective * unit,
                 seconds: began.elapsed().as_secs_f64(),
             };
-            if std::env::var("STAIR").is_ok() {
-                eprintln!(
-                    "{:3} obj {:.9e} dobj {:.9e} rp {primal:.1e} rd {dual:.1e} gap {gap:.1e} mu {mu:.1e} {:.3}",
-                    self.iterations,
-                    sums.objective * unit,
-                    sums.dual_objective * unit,
-                    progress.seconds
-                );
-            }
             if watch(&progress).is_break() {
                 return End::Stopped;
             }
@@ -491,7 +476,7 @@ impl Method {
             if !(primal.is_finite() && dual.is_finite() && gap.is_finite()) {
                 return End::Stalled;
             }
-            correct |= primal > FALSE * predicted.max(0.1 * tolerance);
+            refine |= primal > FALSE * predicted.max(0.1 * tolerance);
             let worst = primal.max(dual).max(gap);
             if worst < 0.5 * least {
                 (least, since) = (worst, self.iterations);
@@ -509,62 +494,72 @@ impl Method {
             self.joint.aim_at_nothing();
             self.joint.solve(&self.groups);
             let first = self.back(Which::First);
-            let ap = step_to(first.primal_ratio);
-            let ad = step_to(first.dual_ratio);
-            // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
-            let x_dz = -sums.complementarity - first.dx_z;
-            let after = sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
-            let after = (after / self.bounds.max(1.0)).max(0.0);
-            let sigma = (after / mu)
-                .powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap()))
-                .clamp(1e-6, 1.0);
-            let floor = 0.1 * tolerance * size / self.bounds.max(1.0);
-            let target = (sigma * mu).max(floor);
-            let v = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
-            let second = match v("SEC", 0.0) as i32 {
-                0 => 1.0,
-                1 => ap * ad,
-                2 => (ap * ad).sqrt(),
-                _ => ap.min(ad).powi(2),
-            };
-            self.aim(Aim::Centre { size: target, second });
+            let target =
+                self.centre(&sums, &first).max(0.1 * tolerance * size / self.bounds.max(1.0));
+            self.aim(Aim::Centre(target));
             let mut reach = self.back(Which::Aimed);
-            let mcc: usize = std::env::var("MCC").map_or(0, |v| v.parse().unwrap());
-            let thr = v("THR", 0.9);
-            for _ in 0..mcc {
-                let (ap, ad) = (step_to(reach.primal_ratio), step_to(reach.dual_ratio));
-                if ap.min(ad) > thr { break; }
-                let longer = |a: f64| (v("LA", 1.0) * a + v("LB", 0.2)).min(1.0);
-                let step = (longer(ap), longer(ad));
-                self.threads.each(&mut self.groups, |_, g| g.keep());
-                let kept = self.joint.kept();
-                self.aim(Aim::Band { step, low: v("LOW", 0.1) * target, high: v("HIGH", 10.0) * target });
-                let next = self.back(Which::Aimed);
-                let (bp, bd) = (step_to(next.primal_ratio), step_to(next.dual_ratio));
-                if bp + bd < ap + ad + v("GAIN", 0.02) {
-                    self.threads.each(&mut self.groups, |_, g| g.revert());
-                    self.joint.revert(kept);
-                    break;
+            for _ in 0..correctors {
+                match self.corrected(target, &reach) {
+                    Some(further) => reach = further,
+                    None => break,
                 }
-                reach = next;
             }
-            if correct {
-                reach = self.correct(regular);
+            if refine {
+                reach = self.refine(regular);
             }
-            let eta = v("ETA", 0.9995).min((1.0 - mu).max(0.9));
-            let ap = (eta * step_to(reach.primal_ratio)).min(1.0);
-            let ad = (eta * step_to(reach.dual_ratio)).min(1.0);
+            let most = (1.0 - mu).clamp(0.9, 0.9995);
+            let (ap, ad) = (most * step_to(reach.primal_ratio), most * step_to(reach.dual_ratio));
             self.step = (ap, ad);
             predicted = (1.0 - ap) * primal;
-            if std::env::var("STAIR").is_ok() {
-                eprintln!(
-                    "    sigma {sigma:.1e} target {target:.1e} step {ap:.4} {ad:.4} first {first:?} reach {reach:?}"
-                );
-            }
             short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
             if short > SHORT_STEPS || ap.max(ad) < 1e-10 {
                 return End::Stalled;
             }
+        }
+    }
+
+    /// The product of distances and multipliers to aim at: the less the first direction leaves of
+    /// them, the smaller (Mehrotra 1992).
+    fn centre(&self, now: &Sums, first: &Sums) -> f64 {
+        let (ap, ad) = (step_to(first.primal_ratio), step_to(first.dual_ratio));
+        // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
+        let x_dz = -now.complementarity - first.dx_z;
+        let after = now.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
+        let share = (after / now.complementarity).max(0.0);
+        share.powi(3).clamp(1e-6, 1.0) * now.complementarity / self.bounds.max(1.0)
+    }
+
+    /// A direction whose products stay within a band after a longer step (Gondzio 1996); none, and
+    /// the direction as it was, where the step gets no longer by it.
+    fn corrected(&mut self, target: f64, reach: &Sums) -> Option<Sums> {
+        let (ap, ad) = (step_to(reach.primal_ratio), step_to(reach.dual_ratio));
+        if ap.min(ad) > 0.9 {
+            return None;
+        }
+        self.threads.each(&mut self.groups, |_, group| group.keep());
+        let kept = self.joint.clone_state();
+        let step = ((ap + LONGER).min(1.0), (ad + LONGER).min(1.0));
+        self.aim(Aim::Band { step, low: 0.1 * target, high: 10.0 * target });
+        let further = self.back(Which::Aimed);
+        let gain = step_to(further.primal_ratio) + step_to(further.dual_ratio) - ap - ad;
+        if gain < 0.1 * LONGER {
+            self.threads.each(&mut self.groups, |_, group| group.revert());
+            self.joint.revert(kept);
+            return None;
+        }
+        Some(further)
+    }
+
+    /// How many further correctors a factorisation is worth: none where it costs little more than a
+    /// solve with it, as it does without a wide border.
+    fn correctors(&self) -> usize {
+        let (p, wide) = (&self.pattern, self.width.all());
+        let factor = p.work() + p.entries * wide + p.nodes * wide * wide / 2;
+        let solve = 4 * p.entries + 2 * p.nodes * wide + 30 * p.columns;
+        match factor / solve.max(1) {
+            0..=3 => 0,
+            4..=9 => 1,
+            _ => 2,
         }
     }
 
@@ -633,9 +628,12 @@ fn step_to(ratio: f64) -> f64 {
 }
 
 /// Cuts time into stretches: eight side by side for each group, as equal as can be.
-fn segments(stages: usize) -> Vec<(usize, usize)> {
+fn segments(stages: usize, cuts: Cuts) -> Vec<(usize, usize)> {
     let groups = (stages / STAGES_PER_GROUP).clamp(1, GROUPS);
-    let count = (groups * LANES).min(stages);
+    let count = match cuts {
+        Cuts::Many => (groups * LANES).min(stages),
+        Cuts::None => stages.min(1),
+    };
     let mut segments = Vec::with_capacity(count);
     let mut start = 0;
     for s in 0..count {
@@ -665,6 +663,12 @@ fn centred(l: f64, u: f64, cost: f64, weight: f64) -> Start {
         let z = cost.max(0.0) + weight.sqrt();
         (weight / z, z)
     };
+    // Bounds far out say little of where a column ends up.
+    let near = |x: f64, above: f64, under: f64| {
+        let nearer = x.clamp(-FAR, FAR);
+        let inside = nearer - l > 0.5 * FAR && u - nearer > 0.5 * FAR;
+        if nearer != x && inside { (nearer, nearer - l, u - nearer) } else { (x, above, under) }
+    };
     match (l.is_finite(), u.is_finite()) {
         (true, true) => {
             let w = u - l;
@@ -677,15 +681,20 @@ fn centred(l: f64, u: f64, cost: f64, weight: f64) -> Start {
                 let b = 2.0 * weight * w / (-cost * w + 2.0 * weight + root);
                 (w - b, b)
             };
-            Start { x: l + above, above, under, zl: weight / above, zu: weight / under }
+            let (x, above, under) = near(l + above, above, under);
+            Start { x, above, under, zl: weight / above, zu: weight / under }
         }
         (true, false) => {
             let (above, zl) = one_sided(cost);
-            Start { x: l + above, above, under: f64::INFINITY, zl, zu: 0.0 }
+            let (x, moved, _) = near(l + above, above, f64::INFINITY);
+            let zl = if moved == above { zl } else { weight / moved };
+            Start { x, above: moved, under: f64::INFINITY, zl, zu: 0.0 }
         }
         (false, true) => {
             let (under, zu) = one_sided(-cost);
-            Start { x: u - under, above: f64::INFINITY, under, zl: 0.0, zu }
+            let (x, _, moved) = near(u - under, f64::INFINITY, under);
+            let zu = if moved == under { zu } else { weight / moved };
+            Start { x, above: f64::INFINITY, under: moved, zl: 0.0, zu }
         }
         (false, false) => {
             Start { x: 0.0, above: f64::INFINITY, under: f64::INFINITY, zl: 0.0, zu: 0.0 }

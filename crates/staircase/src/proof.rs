@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::group::Regular;
 use crate::measure::{contradiction, direction};
-use crate::method::{End, Method};
+use crate::method::{Cuts, End, Method};
 use crate::model::{Before, Column, Model, Point, Term, Values};
 use crate::solution::{Certificate, Options, Progress, Status};
 
@@ -22,17 +22,27 @@ pub fn proof(
 ) -> (Option<Certificate>, Option<Status>) {
     let mut limit = None;
     let mut optimum = |of: &Model| -> Option<Point> {
-        let mut method = Method::new(of, options.threads).ok()?;
         let limits = Options { iterations: options.iterations.max(200), ..*options };
         let regular = Regular { columns: 1e-8, rows: 1e-8 };
-        let end = method.solve(&limits, (TOLERANCE, regular, 1.0), began, watch);
-        *iterations += method.iterations;
-        limit = match end {
-            End::Time => Some(Status::TimeLimit),
-            End::Stopped => Some(Status::Stopped),
-            End::Converged | End::Stalled | End::Iterations => None,
-        };
-        limit.is_none().then(|| method.point(of))
+        let mut last = None;
+        for cuts in [Cuts::Many, Cuts::None] {
+            let mut method = Method::new(of, options.threads, cuts).ok()?;
+            let end = method.solve(&limits, (TOLERANCE, regular, 1.0), began, watch);
+            *iterations += method.iterations;
+            limit = match end {
+                End::Time => Some(Status::TimeLimit),
+                End::Stopped => Some(Status::Stopped),
+                End::Converged | End::Stalled | End::Iterations => None,
+            };
+            if limit.is_some() {
+                return None;
+            }
+            last = Some(method.point(of));
+            if end == End::Converged {
+                break;
+            }
+        }
+        last
     };
     let mut found = optimum(&elastic(model))
         .and_then(|point| contradiction(model, point.row_duals, far))

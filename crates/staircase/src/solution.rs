@@ -21,7 +21,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             tolerance: 1e-8,
-            iterations: 400,
+            iterations: 1000,
             seconds: f64::INFINITY,
             threads: 0,
             presolve: true,
@@ -75,9 +75,19 @@ pub enum Certificate {
     /// bounds leave of y·row + z·column is above 0.
     Infeasible(Point),
     /// This column block's bounds leave it no value at this place.
-    CrossedColumn { block: usize, place: usize },
+    CrossedColumn {
+        /// Which column block.
+        block: usize,
+        /// Which stage or span.
+        place: usize,
+    },
     /// This row block's bounds leave it no value at this place.
-    CrossedRow { block: usize, place: usize },
+    CrossedRow {
+        /// Which row block.
+        block: usize,
+        /// Which stage or span.
+        place: usize,
+    },
     /// A direction of the columns along which no bound is met and the cost falls.
     Unbounded(Point),
 }

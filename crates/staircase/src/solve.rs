@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::group::Regular;
 use crate::measure::{gradient, measure};
-use crate::method::{End, Method};
+use crate::method::{Cuts, End, Method};
 use crate::model::{Extent, Model, Point, Values};
 use crate::presolve::{Presolved, Reduction, presolve};
 use crate::proof::proof;
@@ -15,21 +15,33 @@ use crate::solution::{Certificate, Measures, Options, Progress, Solution, Status
 /// not yet so on the model as given.
 const TIGHTER: usize = 3;
 
-/// Regularisation and the weight of the barrier at the start, tried in this order. Most problems like
-/// the first; those whose scales lie far apart need less of columns and a start further inside.
-const TRIES: [(Regular, f64); 6] = [
-    (Regular { columns: 1e-9, rows: 1e-8 }, 1.0),
-    (Regular { columns: 1e-8, rows: 1e-8 }, 1e3),
-    (Regular { columns: 1e-10, rows: 1e-9 }, 1e6),
-    (Regular { columns: 1e-11, rows: 1e-10 }, 1e2),
-    (Regular { columns: 1e-9, rows: 1e-8 }, 1.0),
-    (Regular { columns: 1e-6, rows: 1e-6 }, 1e4),
+/// A way to run the method.
+struct Try {
+    regular: Regular,
+    /// Weight of the barrier at the start.
+    weight: f64,
+    cuts: Cuts,
+    /// Whether the model is taken smaller, if it was made so.
+    smaller: bool,
+    /// After it, a proof that there is no optimum is looked for that holds for values this many times
+    /// as large as any bound.
+    proof: Option<f64>,
+}
+
+const fn a_try(columns: f64, rows: f64, weight: f64, cuts: Cuts) -> Try {
+    Try { regular: Regular { columns, rows }, weight, cuts, smaller: true, proof: None }
+}
+
+/// In this order. Most problems like the first; those whose scales lie far apart need less
+/// regularisation of columns and a start further inside.
+const TRIES: [Try; 6] = [
+    Try { proof: Some(1e6), ..a_try(1e-9, 1e-8, 1.0, Cuts::Many) },
+    a_try(1e-8, 1e-8, 1e3, Cuts::None),
+    a_try(1e-10, 1e-9, 1e6, Cuts::Many),
+    a_try(1e-11, 1e-10, 1e2, Cuts::None),
+    Try { smaller: false, ..a_try(1e-9, 1e-8, 1.0, Cuts::None) },
+    Try { smaller: false, proof: Some(10.0), ..a_try(1e-6, 1e-6, 1e4, Cuts::None) },
 ];
-/// After which tries proofs that there is no optimum are looked for: at first only such as hold for
-/// values far larger than any bound.
-const PROOFS: [(usize, f64); 2] = [(0, 1e6), (5, 10.0)];
-/// From this try on the model is taken as it stands.
-const AS_GIVEN: usize = 4;
 
 /// Solves a model.
 ///
@@ -62,11 +74,11 @@ pub fn solve(
         iterations: 0,
         reason: None,
     };
-    for (tried, (regular, weight)) in TRIES.into_iter().enumerate() {
-        if tried == AS_GIVEN {
+    for way in TRIES {
+        if !way.smaller {
             run.smaller = None;
         }
-        let end = match run.attempt((regular, weight), start, watch) {
+        let end = match run.attempt(&way, start, watch) {
             Ok(end) => end,
             Err(reason) => return unsuited(reason),
         };
@@ -81,8 +93,8 @@ pub fn solve(
             solution.status = status;
             break;
         }
-        if let Some((_, far)) = PROOFS.iter().find(|(after, _)| *after == tried) {
-            let (found, end) = proof(model, options, (&mut run.iterations, *far), began, watch);
+        if let Some(far) = way.proof {
+            let (found, end) = proof(model, options, (&mut run.iterations, far), began, watch);
             if let Some(certificate) = found {
                 solution.status = match certificate {
                     Certificate::Unbounded(_) => Status::Unbounded,
@@ -118,12 +130,12 @@ impl Run<'_> {
     /// Runs the method from the start; how it ended, or why the model does not fit.
     fn attempt(
         &mut self,
-        (regular, weight): (Regular, f64),
+        way: &Try,
         start: Option<&Point>,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<End, String> {
         let model = self.smaller.as_ref().map_or(self.model, |smaller| &smaller.model);
-        let mut method = Method::new(model, self.options.threads)?;
+        let mut method = Method::new(model, self.options.threads, way.cuts)?;
         if let Some(start) = start.filter(|start| fits(self.model, start)) {
             match &self.smaller {
                 Some(smaller) => method.guess(model, &smaller.reduce(start)),
@@ -134,7 +146,8 @@ impl Run<'_> {
         let before = self.iterations;
         for _ in 0..=TIGHTER {
             let limits = Options { iterations: self.options.iterations - before, ..*self.options };
-            let end = method.solve(&limits, (tolerance, regular, weight), self.began, watch);
+            let end =
+                method.solve(&limits, (tolerance, way.regular, way.weight), self.began, watch);
             self.iterations = before + method.iterations;
             let point = method.point(model);
             let point = match &self.smaller {

@@ -82,14 +82,20 @@ fn site(stages: usize) -> Model {
         m.row(-NONE, most, Extent::Stage).term(power, 1.0);
         buses[unit % BUSES].push((power, 1.0, 0));
         if unit < 3 {
-            m.row(-10.0, 10.0, Extent::Stage).term(power, 1.0).earlier(power, -1.0, 1, Before::Wrap);
+            m.row(-10.0, 10.0, Extent::Stage).term(power, 1.0).earlier(
+                power,
+                -1.0,
+                1,
+                Before::Wrap,
+            );
         }
     }
     for link in 0..LINKS {
         let input = m.column(0.0, 50.0, 0.01);
         buses[link % BUSES].push((input, -1.0, 0));
         for port in 1..=1 + link % 3 {
-            let efficiency = if port == 1 && link % 5 == 0 { wave(&mut random, 0.8) } else { 0.4.into() };
+            let efficiency =
+                if port == 1 && link % 5 == 0 { wave(&mut random, 0.8) } else { 0.4.into() };
             let output = m.column(0.0, NONE, 0.0);
             m.row(0.0, 0.0, Extent::Stage).term(output, -1.0).term(input, efficiency);
             buses[(link + 3 * port) % BUSES].push((output, 1.0, 0));
