@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use cowper::accounts::{Accounts, SlackKind};
 use cowper::compile::Compiled;
-use cowper::contradiction::Told;
 use cowper::schedule::Schedule;
 use cowper::site::Site;
 use cowper::solver::{Point, Solution, Solver, Status};
@@ -12,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::files::Input;
+use crate::no_schedule::Why;
 
 /// What a run came to. Keys are added in later versions; none changes its meaning.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -330,9 +330,11 @@ impl Summary {
         self.versions.insert("solver", format!("{} {}", solver.name(), solver.version()));
     }
 
-    /// Adds the limits that contradict each other.
-    pub fn tell(&mut self, found: &[Told]) {
-        self.contradictions = found
+    /// Adds why there is no schedule.
+    pub fn tell(&mut self, why: &Why) {
+        self.reasons.clone_from(&why.reasons);
+        self.contradictions = why
+            .contradictions
             .iter()
             .map(|told| ContradictionSummary {
                 who: told.who.clone(),
