@@ -463,13 +463,14 @@ fn outlets(site: &Site, compiled: &Compiled, schedule: &Schedule) -> Vec<OutletS
             .copied()
             .enumerate()
             .fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
-        if amount > 1e-6 {
+        let steps = column.values.iter().filter(|v| **v > 1e-6).count();
+        if steps > 0 {
             found.push(OutletSummary {
                 component: placed.name.clone(),
                 node: site.network.nodes[flow.node].name.clone(),
                 amount,
                 unit: stock_unit(site, flow.node),
-                steps: column.values.iter().filter(|v| **v > 1e-6).count(),
+                steps,
                 worst_time: compiled.horizon.label(worst.0),
                 worst_flow: worst.1,
             });
