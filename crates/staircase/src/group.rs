@@ -15,8 +15,8 @@ const PIVOT: f64 = 1e-13;
 /// What the passes know of the border: which of its columns stand in rows of stages.
 #[derive(Debug, Clone, Default)]
 pub struct Width {
-    /// Columns that join a stretch to the next.
-    pub links: usize,
+    /// Rows at the start of a stretch that join it to the previous one.
+    pub joins: usize,
     /// Border columns that stand in rows of stages.
     pub columns: usize,
     pub rows: usize,
@@ -24,7 +24,7 @@ pub struct Width {
 
 impl Width {
     pub fn all(&self) -> usize {
-        self.links + self.columns + self.rows
+        self.joins + self.columns + self.rows
     }
 }
 
@@ -34,13 +34,13 @@ pub struct Group {
     /// Stages of the longest stretch.
     pub stages: usize,
     /// First stage of each stretch.
-    pub start: [usize; LANES],
+    pub first: [usize; LANES],
     /// Number of stages of each: that of the longest or one less; 0 where there is no stretch.
     pub length: [usize; LANES],
     /// 1 where the stretch ends at the last stage but one, and at the last.
     pub ends: [V; 2],
-    /// Likewise where it is joined to another one there.
-    pub joins: [V; 2],
+    /// 1 where the stretch is joined to one before.
+    pub joined: V,
     pub cost: Vec<V>,
     pub rhs: Vec<V>,
     /// [`NOTHING`] for rows that say nothing, else 0.
@@ -75,32 +75,48 @@ pub struct Group {
     pub residual: Vec<V>,
     factor: Vec<V>,
     wide: Vec<V>,
-    wide_end: [Vec<V>; 2],
     /// y of the first stage of the next stretch.
     pub y_after: Vec<V>,
     /// Linking columns at the last stage of the previous stretch.
     pub x_before: Vec<V>,
-    /// Products of the wide columns: a triangle by stretch, ends against all, ends against ends.
+    /// wideᵀ·D⁻¹·wide as a triangle, and wideᵀ·D⁻¹·side.
     pub gram: Vec<V>,
-    pub gram_end: Vec<V>,
-    pub gram_ends: Vec<V>,
-    /// Wide columns and ends against the right side.
     pub against: Vec<V>,
-    pub against_end: Vec<V>,
-    /// Of the columns that join: right side and 1/θ.
-    pub join_side: Vec<V>,
-    pub join_pivot: Vec<V>,
+    /// The joining rows among themselves, as a triangle; against the border; their right side.
+    pub start: Joins,
+    /// What the stretch hands on to the joining rows of the next: a triangle; by joining row against
+    /// the wide columns; the right side; and the least pivots.
+    pub end: Joins,
+    pub end_least: Vec<V>,
     /// Sums for the border: rowsᵀ·y by border column, then rows·x, rows·θ·h by border row, then the
     /// triangle rows·θ·rowsᵀ.
     pub border: Vec<V>,
+    spare: [Vec<V>; 4],
     scratch: Scratch,
+}
+
+/// Joining rows: among themselves, against wide columns, and their right side.
+#[derive(Debug, Default)]
+pub struct Joins {
+    pub triangle: Vec<V>,
+    pub wide: Vec<V>,
+    pub side: Vec<V>,
+}
+
+impl Joins {
+    fn new(count: usize, wide: usize) -> Self {
+        Joins {
+            triangle: vec![V::ZERO; count * (count + 1) / 2],
+            wide: vec![V::ZERO; count * wide],
+            side: vec![V::ZERO; count],
+        }
+    }
 }
 
 #[derive(Debug, Default)]
 struct Scratch {
     panel: Vec<V>,
     wide: Vec<V>,
-    end: Vec<V>,
     theta: Vec<V>,
     side: Vec<V>,
     before: Vec<V>,
@@ -145,14 +161,14 @@ impl Sums {
 }
 
 /// Regularisation: of columns, and of rows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Regular {
     pub columns: f64,
     pub rows: f64,
 }
 
 impl Group {
-    pub fn new(p: &Pattern, width: &Width, start: [usize; LANES], length: [usize; LANES]) -> Self {
+    pub fn new(p: &Pattern, width: &Width, first: [usize; LANES], length: [usize; LANES]) -> Self {
         let stages = length.iter().copied().max().unwrap_or(0);
         let by_column = || vec![V::ZERO; stages * p.columns];
         let by_node = || vec![V::ZERO; stages * p.nodes];
@@ -160,10 +176,10 @@ impl Group {
         let side = p.nodes + p.next_nodes.len();
         Group {
             stages,
-            start,
+            first,
             length,
             ends: [V::ZERO; 2],
-            joins: [V::ZERO; 2],
+            joined: V::ZERO,
             cost: by_column(),
             rhs: by_node(),
             nothing: by_node(),
@@ -187,24 +203,21 @@ impl Group {
             residual: by_node(),
             factor: vec![V::ZERO; stages * p.entries],
             wide: vec![V::ZERO; stages * p.nodes * all],
-            wide_end: std::array::from_fn(|_| vec![V::ZERO; p.nodes * width.links]),
             y_after: vec![V::ZERO; p.nodes],
-            x_before: vec![V::ZERO; width.links],
+            x_before: vec![V::ZERO; p.links.len()],
             gram: vec![V::ZERO; all * (all + 1) / 2],
-            gram_end: vec![V::ZERO; all * width.links],
-            gram_ends: vec![V::ZERO; width.links * width.links],
             against: vec![V::ZERO; all],
-            against_end: vec![V::ZERO; width.links],
-            join_side: vec![V::ZERO; width.links],
-            join_pivot: vec![V::ZERO; width.links],
+            start: Joins::new(width.joins, width.columns + width.rows),
+            end: Joins::new(width.joins, all),
+            end_least: vec![V::ZERO; width.joins],
             border: vec![
                 V::ZERO;
                 width.columns + 2 * width.rows + width.rows * (width.rows + 1) / 2
             ],
+            spare: Default::default(),
             scratch: Scratch {
                 panel: vec![V::ZERO; p.entries + p.handed_on.len()],
                 wide: vec![V::ZERO; side * all],
-                end: vec![V::ZERO; side * width.links],
                 theta: vec![V::ZERO; p.columns],
                 side: vec![V::ZERO; p.columns],
                 before: vec![V::ZERO; p.columns],
@@ -217,12 +230,15 @@ impl Group {
             },
         }
     }
+}
 
-    /// Bytes in use.
-    pub fn bytes(&self) -> usize {
-        let by_column = self.x.len() * 13;
-        let by_node = self.y.len() * 5;
-        (by_column + by_node + self.factor.len() + self.wide.len() + self.slots.len()) * 64
+impl Group {
+    pub fn keep(&mut self) {
+        self.spare = [self.dx.clone(), self.dy.clone(), self.aim_l.clone(), self.aim_u.clone()];
+    }
+    pub fn revert(&mut self) {
+        let [dx, dy, al, au] = std::mem::take(&mut self.spare);
+        (self.dx, self.dy, self.aim_l, self.aim_u) = (dx, dy, al, au);
     }
 }
 
@@ -296,21 +312,6 @@ fn greatest(v: &V) -> f64 {
     v.0.iter().copied().fold(0.0, f64::max)
 }
 
-/// 1/θ = zl/above + zu/under + ρ, and θ: 0 where the column is fixed.
-#[inline(always)]
-fn theta<L: Lanes>(
-    l: L,
-    (zl, il): (L::F, L::F),
-    (zu, iu): (L::F, L::F),
-    above: L::F,
-    rho: L::F,
-) -> (L::F, L::F) {
-    let inverse = l.mul_add(zl, il, l.mul_add(zu, iu, rho));
-    let fixed = l.less(above, l.splat(0.0));
-    let theta = l.select(fixed, l.splat(0.0), l.div(l.splat(1.0), inverse));
-    (theta, l.select(fixed, l.splat(NOTHING), inverse))
-}
-
 /// One over the size that an error is measured against, on the problem as given, for each node and
 /// column of a stage.
 #[derive(Debug, Default)]
@@ -342,7 +343,7 @@ impl Kernel for Advance<'_> {
         let Advance { group: g, pattern: p, width, step, regular, border_x, border_y, weights } =
             self;
         let (k, n, c) = (p.columns, p.nodes, p.next_nodes.len());
-        let (ml, nw) = (width.links, width.all());
+        let (joins, nw) = (width.joins, width.all());
         let zero = l.splat(0.0);
         let one = l.splat(1.0);
         let (ap, ad) = (l.splat(step.0), l.splat(step.1));
@@ -350,10 +351,7 @@ impl Kernel for Advance<'_> {
         let s = &mut g.scratch;
         for list in [
             &mut g.gram,
-            &mut g.gram_end,
-            &mut g.gram_ends,
             &mut g.against,
-            &mut g.against_end,
             &mut g.border,
             &mut s.carry,
             &mut s.handed,
@@ -451,7 +449,6 @@ impl Kernel for Advance<'_> {
                 let cost = &g.cost[columns.clone()][..k];
                 let gradient = &gradient[..k];
                 let (thetas, side) = (&mut s.theta[..k], &mut s.side[..k]);
-                let pivot = &mut s.column[..k];
                 for j in 0..k {
                     let d = l.load(&dx[j]);
                     let step = l.mul(ap, d);
@@ -468,18 +465,25 @@ impl Kernel for Advance<'_> {
                     l.store(&mut under[j], u);
                     l.store(&mut zls[j], zl);
                     l.store(&mut zus[j], zu);
-                    let (il, iu) = (l.div(one, a), l.div(one, u));
-                    let (th, inverse) = theta(l, (zl, il), (zu, iu), a, rho);
+                    // 1/above, 1/under and θ over one denominator: above·under·(zl·under + zu·above +
+                    // ρ·above·under), where a distance that is not there is one.
+                    let (has_l, has_u) = (l.less(zero, zl), l.less(zero, zu));
+                    let fixed = l.less(a, zero);
+                    let (da, du) = (l.select(has_l, a, one), l.select(has_u, u, one));
+                    let both = l.mul(da, du);
+                    let sum = l.mul_add(zl, du, l.mul_add(zu, da, l.mul(rho, both)));
+                    let over = l.div(one, l.mul(both, sum));
+                    let inverse_both = l.mul(over, sum);
+                    let il = l.select(has_l, l.mul(inverse_both, du), zero);
+                    let iu = l.select(has_u, l.mul(inverse_both, da), zero);
+                    let th = l.select(fixed, zero, l.mul(l.mul(both, both), over));
                     l.store(&mut ils[j], il);
                     l.store(&mut ius[j], iu);
                     l.store(&mut ths[j], th);
                     let grad = l.load(&gradient[j]);
                     l.store(&mut thetas[j], th);
-                    l.store(&mut pivot[j], inverse);
                     l.store(&mut side[j], l.mul(th, grad));
-                    let fixed = l.less(a, zero);
                     // Distances that are not there count nothing.
-                    let (has_l, has_u) = (l.less(zero, zl), l.less(zero, zu));
                     let (a, u) = (l.select(has_l, a, zero), l.select(has_u, u, zero));
                     let (al, au) = (l.mul(a, zl), l.mul(u, zu));
                     sum_mu = l.add(sum_mu, l.add(al, au));
@@ -538,32 +542,6 @@ impl Kernel for Advance<'_> {
                 f[*node as usize] = g.gradient[columns.clone()][*column as usize];
             }
 
-            // Columns that join stretches are left to the border.
-            if let Some(i) = tail {
-                let join = l.less(zero, l.load(&g.joins[i]));
-                for (i, link) in p.links.iter().enumerate() {
-                    let j = *link as usize;
-                    let gradient = l.load(&g.gradient[columns.clone()][j]);
-                    let side = l.select(join, gradient, l.load(&g.join_side[i]));
-                    l.store(&mut g.join_side[i], side);
-                    let pivot = l.select(join, l.load(&s.column[j]), l.load(&g.join_pivot[i]));
-                    l.store(&mut g.join_pivot[i], pivot);
-                    let theta = l.select(join, zero, l.load(&s.theta[j]));
-                    l.store(&mut s.theta[j], theta);
-                    let side = l.select(join, zero, l.load(&s.side[j]));
-                    l.store(&mut s.side[j], side);
-                }
-                for (column, node) in &p.kept {
-                    if p.links.contains(column) {
-                        let f = &mut f[*node as usize];
-                        let new = l.select(join, zero, l.load(f));
-                        l.store(f, new);
-                        let pivot = &mut s.column[*column as usize];
-                        let new = l.select(join, l.splat(NOTHING), l.load(pivot));
-                        l.store(pivot, new);
-                    }
-                }
-            }
             for (column, _) in &p.kept {
                 s.side[*column as usize] = V::ZERO;
             }
@@ -641,13 +619,20 @@ impl Kernel for Advance<'_> {
                 l.store(at, new);
             }
             for (column, node) in &p.kept {
+                let theta = l.load(&s.theta[*column as usize]);
+                let free = l.less(zero, theta);
+                let pivot = l.select(free, l.div(one, theta), l.splat(NOTHING));
                 let at = &mut panel[p.starts[*node as usize] as usize];
-                let new = l.sub(l.sub(l.load(at), delta), l.load(&s.column[*column as usize]));
+                let new = l.sub(l.sub(l.load(at), delta), pivot);
                 l.store(at, new);
             }
 
             // Its factor, and the wide columns behind it.
-            wide_columns(l, p, width, t, (slots, slots_before, slots_after), &s.theta, &mut s.wide);
+            // Its factor, and the wide columns behind it.
+            wide_columns(l, p, width, (slots, slots_after), &s.theta, &mut s.wide);
+            if t == 0 && joins > 0 {
+                cut(l, p, width, &g.joined, (panel, &mut s.wide, f), &mut g.start);
+            }
             for (j, least) in s.least[..n].iter_mut().enumerate() {
                 let diagonal = l.load(&panel[p.starts[j] as usize]);
                 l.store(least, l.mul(l.splat(PIVOT), l.abs(diagonal)));
@@ -657,7 +642,6 @@ impl Kernel for Advance<'_> {
                 let least = &mut s.least[*node as usize];
                 let new = l.max(l.load(least), l.load(handed));
                 l.store(least, new);
-                *handed = V::ZERO;
             }
             for (i, handed) in s.handed_least.iter_mut().enumerate() {
                 let diagonal = l.load(&panel[p.entries + i * (i + 3) / 2]);
@@ -667,11 +651,8 @@ impl Kernel for Advance<'_> {
                 let (first, last) = (p.starts[j] as usize, p.starts[j + 1] as usize);
                 // A pivot that is all cancellation would be noise or nought.
                 let (raw, least) = (l.load(&panel[first]), l.load(&s.least[j]));
-                let pivot = if p.is_row[j] {
-                    l.max(raw, least)
-                } else {
-                    l.min(raw, l.sub(zero, least))
-                };
+                let pivot =
+                    if p.is_row[j] { l.max(raw, least) } else { l.min(raw, l.sub(zero, least)) };
                 let d = l.div(one, pivot);
                 l.store(&mut panel[first], d);
                 let mut target = p.targets[j].iter();
@@ -700,54 +681,11 @@ impl Kernel for Advance<'_> {
             g.dy[nodes.clone()].copy_from_slice(&f[..n]);
             gram(l, p, panel, &s.wide[..n * nw], nw, &mut g.gram);
             against(l, p, panel, &s.wide[..n * nw], &f[..n], &mut g.against);
-            if let Some(i) = tail
-                && ml > 0
-            {
-                let join = l.less(zero, l.load(&g.joins[i]));
-                let end = &mut s.end[..];
-                end.fill(V::ZERO);
-                for (i, link) in p.links.iter().enumerate() {
-                    let mut set = |node: u32, value: L::F| {
-                        let at = &mut end[node as usize * ml + i];
-                        let new = l.add(l.load(at), l.select(join, value, zero));
-                        l.store(at, new);
-                    };
-                    for e in p.own.constant.iter().filter(|e| e.1 == *link) {
-                        set(e.0, l.splat(e.2));
-                    }
-                    for e in p.own.varying.iter().filter(|e| e.1 == *link) {
-                        set(e.0, l.load(&slots[e.2 as usize]));
-                    }
-                }
-                for j in 0..n {
-                    let first = p.starts[j] as usize + 1;
-                    for (i, node) in p.below[j].iter().enumerate() {
-                        let scaled = l.load(&panel[first + i]);
-                        let (done, rest) = end.split_at_mut(*node as usize * ml);
-                        for (from, to) in done[j * ml..(j + 1) * ml].iter().zip(&mut rest[..ml]) {
-                            let new = l.sub_mul(l.load(to), scaled, l.load(from));
-                            l.store(to, new);
-                        }
-                    }
-                    let d = l.load(&panel[p.starts[j] as usize]);
-                    for b in 0..ml {
-                        let eb = l.mul(d, l.load(&end[j * ml + b]));
-                        for a in 0..nw {
-                            let at = &mut g.gram_end[a * ml + b];
-                            let new = l.mul_add(eb, l.load(&s.wide[j * nw + a]), l.load(at));
-                            l.store(at, new);
-                        }
-                        for a in 0..ml {
-                            let at = &mut g.gram_ends[a * ml + b];
-                            let new = l.mul_add(eb, l.load(&end[j * ml + a]), l.load(at));
-                            l.store(at, new);
-                        }
-                        let at = &mut g.against_end[b];
-                        let new = l.mul_add(eb, l.load(&f[j]), l.load(at));
-                        l.store(at, new);
-                    }
-                }
-                g.wide_end[i].copy_from_slice(&end[..n * ml]);
+            if let Some(i) = tail {
+                take_end(l, &g.ends[i], &mut s.handed, &mut g.end.triangle);
+                take_end(l, &g.ends[i], &mut s.wide[n * nw..], &mut g.end.wide);
+                take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
+                take_end(l, &g.ends[i], &mut s.handed_least, &mut g.end_least);
             }
             g.wide[t * n * nw..(t + 1) * n * nw].copy_from_slice(&s.wide[..n * nw]);
             // What is handed on of the wide columns stands at the next stage's nodes.
@@ -807,41 +745,30 @@ fn border_rows<L: Lanes>(
     }
 }
 
-/// Entries of the wide columns at the nodes of a stage, in front of its factor.
+/// Entries of the border's wide columns at the nodes of a stage, in front of its factor.
 #[inline(always)]
 fn wide_columns<L: Lanes>(
     l: L,
     p: &Pattern,
     width: &Width,
-    stage: usize,
-    (slots, slots_before, slots_after): (&[V], &[V], &[V]),
+    (slots, slots_after): (&[V], &[V]),
     theta: &[V],
     wide: &mut [V],
 ) {
-    let (ml, nw) = (width.links, width.all());
+    let nw = width.all();
     let mut add = |node: usize, column: usize, value: L::F| {
         let at = &mut wide[node * nw + column];
         let new = l.add(l.load(at), value);
         l.store(at, new);
     };
-    if stage == 0 {
-        for (i, link) in p.links.iter().enumerate() {
-            for e in p.next.constant.iter().filter(|e| e.1 == *link) {
-                add(e.0 as usize, i, l.splat(e.2));
-            }
-            for e in p.next.varying.iter().filter(|e| e.1 == *link) {
-                add(e.0 as usize, i, l.load(&slots_before[e.2 as usize]));
-            }
-        }
-    }
     for &(node, column, value) in &p.border_in_rows.constant {
-        add(node as usize, ml + column as usize, l.splat(value));
+        add(node as usize, width.joins + column as usize, l.splat(value));
     }
     for &(node, column, slot) in &p.border_in_rows.varying {
-        add(node as usize, ml + column as usize, l.load(&slots[slot as usize]));
+        add(node as usize, width.joins + column as usize, l.load(&slots[slot as usize]));
     }
     // rows·θ·(border row)ᵀ
-    let first = ml + width.columns;
+    let first = width.joins + width.columns;
     for &(place, column, row, ref pair) in &p.border_products {
         let border = pair[1].load(l, slots, slots_after);
         let coefficient = pair[0].load(l, slots, slots_after);
@@ -852,6 +779,56 @@ fn wide_columns<L: Lanes>(
             l.mul(l.mul(coefficient, border), l.load(&theta[column as usize]))
         };
         add(place as usize, first + row as usize, value);
+    }
+}
+
+/// Takes the rows that join a stretch to the one before out of its first stage: they are unknowns of
+/// the joint system, and wide columns here.
+#[inline(always)]
+fn cut<L: Lanes>(
+    l: L,
+    p: &Pattern,
+    width: &Width,
+    joined: &V,
+    (panel, wide, side): (&mut [V], &mut [V], &mut [V]),
+    start: &mut Joins,
+) {
+    let (zero, nw) = (l.splat(0.0), width.all());
+    let joined = l.less(zero, l.load(joined));
+    for (at, to) in p.handed_on.iter().zip(&mut start.triangle) {
+        let value = l.load(&panel[*at as usize]);
+        l.store(to, value);
+        l.store(&mut panel[*at as usize], l.select(joined, zero, value));
+    }
+    for &(join, node, at) in &p.meets {
+        let value = l.load(&panel[at as usize]);
+        l.store(&mut wide[node as usize * nw + join as usize], l.select(joined, value, zero));
+        l.store(&mut panel[at as usize], l.select(joined, zero, value));
+    }
+    for (join, node) in p.next_nodes.iter().enumerate() {
+        let node = *node as usize;
+        let at = &mut panel[p.starts[node] as usize];
+        let new = l.select(joined, l.splat(NOTHING), l.load(at));
+        l.store(at, new);
+        let border = width.columns + width.rows;
+        let from = &mut wide[node * nw + width.joins..(node + 1) * nw];
+        for (from, to) in from.iter_mut().zip(&mut start.wide[join * border..]) {
+            let value = l.load(from);
+            l.store(to, value);
+            l.store(from, l.select(joined, zero, value));
+        }
+    }
+    take_start(l, p, &joined, side, start);
+}
+
+/// The right side of the joining rows.
+#[inline(always)]
+fn take_start<L: Lanes>(l: L, p: &Pattern, joined: &L::M, side: &mut [V], start: &mut Joins) {
+    for (node, to) in p.next_nodes.iter().zip(&mut start.side) {
+        let from = &mut side[*node as usize];
+        let value = l.load(from);
+        l.store(to, value);
+        l.store(from, l.select(*joined, l.splat(0.0), value));
     }
 }
 
@@ -918,6 +895,17 @@ fn against<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], f: &[V], sums:
     }
 }
 
+/// Where a stretch ends, what it hands on is for the joint system.
+#[inline(always)]
+fn take_end<L: Lanes>(l: L, ends: &V, from: &mut [V], to: &mut [V]) {
+    let end = l.less(l.splat(0.0), l.load(ends));
+    for (from, to) in from.iter_mut().zip(to) {
+        let value = l.load(from);
+        l.store(to, l.select(end, value, l.load(to)));
+        l.store(from, l.select(end, l.splat(0.0), value));
+    }
+}
+
 /// What a further direction aims at.
 #[derive(Debug, Clone, Copy)]
 pub enum Aim {
@@ -942,12 +930,12 @@ impl Kernel for Aimed<'_> {
     fn run<L: Lanes>(self, l: L) {
         let Aimed { group: g, pattern: p, width, aim } = self;
         let (k, n) = (p.columns, p.nodes);
-        let (ml, nw) = (width.links, width.all());
+        let nw = width.all();
         let zero = l.splat(0.0);
         let s = &mut g.scratch;
         let first_row = width.columns + width.rows;
         g.border[first_row..first_row + width.rows].fill(V::ZERO);
-        for list in [&mut g.against, &mut g.against_end, &mut s.carry] {
+        for list in [&mut g.against, &mut s.carry] {
             list.fill(V::ZERO);
         }
         for t in 0..g.stages {
@@ -1026,23 +1014,6 @@ impl Kernel for Aimed<'_> {
                 f[*node as usize] = s.column[*column as usize];
                 s.side[*column as usize] = V::ZERO;
             }
-            if let Some(i) = tail {
-                let join = l.less(zero, l.load(&g.joins[i]));
-                for (i, link) in p.links.iter().enumerate() {
-                    let j = *link as usize;
-                    let head = l.select(join, l.load(&s.column[j]), l.load(&g.join_side[i]));
-                    l.store(&mut g.join_side[i], head);
-                    let side = l.select(join, zero, l.load(&s.side[j]));
-                    l.store(&mut s.side[j], side);
-                }
-                for (column, node) in &p.kept {
-                    if p.links.contains(column) {
-                        let f = &mut f[*node as usize];
-                        let new = l.select(join, zero, l.load(f));
-                        l.store(f, new);
-                    }
-                }
-            }
             for (i, node) in p.next_nodes.iter().enumerate() {
                 let at = &mut f[*node as usize];
                 let new = l.add(l.load(at), l.load(&s.carry[i]));
@@ -1067,16 +1038,17 @@ impl Kernel for Aimed<'_> {
                 &s.side,
                 &mut g.border[first_row..first_row + width.rows],
             );
+            if t == 0 {
+                take_start(l, p, &l.less(zero, l.load(&g.joined)), f, &mut g.start);
+            }
             let factor = &g.factor[t * p.entries..(t + 1) * p.entries];
             forward(l, p, factor, f);
             s.carry.copy_from_slice(&f[n..]);
             g.dy[nodes].copy_from_slice(&f[..n]);
             let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
             against(l, p, factor, wide, &f[..n], &mut g.against);
-            if let Some(i) = tail
-                && ml > 0
-            {
-                against(l, p, factor, &g.wide_end[i], &f[..n], &mut g.against_end);
+            if let Some(i) = tail {
+                take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
             }
         }
     }
@@ -1100,11 +1072,11 @@ impl Kernel for Check<'_> {
     fn run<L: Lanes>(self, l: L) {
         let Check { group: g, pattern: p, width, regular, border } = self;
         let (k, n) = (p.columns, p.nodes);
-        let (ml, nw) = (width.links, width.all());
+        let nw = width.all();
         let zero = l.splat(0.0);
         let delta = l.splat(regular.rows);
         let s = &mut g.scratch;
-        for list in [&mut g.against, &mut g.against_end, &mut s.carry, &mut g.border] {
+        for list in [&mut g.against, &mut s.carry, &mut g.border] {
             list.fill(V::ZERO);
         }
         s.before.fill(V::ZERO);
@@ -1112,9 +1084,6 @@ impl Kernel for Check<'_> {
             s.before[*link as usize] = g.x_before[i];
         }
         let border_y = &border[width.columns..];
-        // Columns whose own equation may be left with something: unknowns, and those that join.
-        let links = p.links.iter().copied().filter(|link| !p.is_kept[*link as usize]);
-        let looked_at: Vec<u32> = p.kept.iter().map(|kept| kept.0).chain(links).collect();
         for t in 0..g.stages {
             let tail = (t + 2).checked_sub(g.stages);
             let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
@@ -1137,8 +1106,8 @@ impl Kernel for Check<'_> {
                     l.store(to, new);
                 }
             }
-            // What is left of the columns' equations: head − rowsᵀ·dy + dx/θ.
-            if !looked_at.is_empty() {
+            // What is left of the equations of kept columns: head − rowsᵀ·dy + dx/θ.
+            if !p.kept.is_empty() {
                 let left = &mut s.column;
                 left.fill(V::ZERO);
                 less_columns_times(l, &p.own, slots, dy, left);
@@ -1154,7 +1123,7 @@ impl Kernel for Check<'_> {
                     let new = l.sub_mul(l.load(at), coefficient, l.splat(border_y[row as usize]));
                     l.store(at, new);
                 }
-                for column in &looked_at {
+                for (column, _) in &p.kept {
                     let j = *column as usize;
                     let i = t * k + j;
                     let (il, iu) = (l.load(&g.inverse_above[i]), l.load(&g.inverse_under[i]));
@@ -1212,25 +1181,13 @@ impl Kernel for Check<'_> {
             for (column, node) in &p.kept {
                 f[*node as usize] = s.column[*column as usize];
             }
-            if let Some(i) = tail {
-                let join = l.less(zero, l.load(&g.joins[i]));
-                for (i, link) in p.links.iter().enumerate() {
-                    let left = l.load(&s.column[*link as usize]);
-                    let side = l.select(join, left, l.load(&g.join_side[i]));
-                    l.store(&mut g.join_side[i], side);
-                }
-                for (column, node) in &p.kept {
-                    if p.links.contains(column) {
-                        let f = &mut f[*node as usize];
-                        let new = l.select(join, zero, l.load(f));
-                        l.store(f, new);
-                    }
-                }
-            }
             for (i, node) in p.next_nodes.iter().enumerate() {
                 let at = &mut f[*node as usize];
                 let new = l.add(l.load(at), l.load(&s.carry[i]));
                 l.store(at, new);
+            }
+            if t == 0 {
+                take_start(l, p, &l.less(zero, l.load(&g.joined)), f, &mut g.start);
             }
             let factor = &g.factor[t * p.entries..(t + 1) * p.entries];
             forward(l, p, factor, f);
@@ -1238,10 +1195,8 @@ impl Kernel for Check<'_> {
             g.ddy[nodes].copy_from_slice(&f[..n]);
             let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
             against(l, p, factor, wide, &f[..n], &mut g.against);
-            if let Some(i) = tail
-                && ml > 0
-            {
-                against(l, p, factor, &g.wide_end[i], &f[..n], &mut g.against_end);
+            if let Some(i) = tail {
+                take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
             }
         }
     }
@@ -1252,7 +1207,7 @@ pub struct Back<'a> {
     pub group: &'a mut Group,
     pub pattern: &'a Pattern,
     pub width: &'a Width,
-    /// Changes of the columns that join to the previous stretch, and to the next one, by stretch.
+    /// Changes of the joining rows at the start of each stretch, and of the next one.
     pub joins_before: &'a [V],
     pub joins_after: &'a [V],
     /// Changes of border columns in rows, then of multipliers of border rows.
@@ -1276,18 +1231,10 @@ impl Kernel for Back<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) -> Sums {
-        let Back {
-            group: g,
-            pattern: p,
-            width,
-            joins_before,
-            joins_after,
-            border,
-            which,
-        } = self;
+        let Back { group: g, pattern: p, width, joins_before, joins_after, border, which } = self;
         let correction = which == Which::Correction;
         let (k, n) = (p.columns, p.nodes);
-        let (ml, nw) = (width.links, width.all());
+        let (joins, nw) = (width.joins, width.all());
         let (zero, one) = (l.splat(0.0), l.splat(1.0));
         let tiny = l.splat(1e-120);
         let s = &mut g.scratch;
@@ -1305,6 +1252,13 @@ impl Kernel for Back<'_> {
             let f = &mut s.nodes;
             let begun = if correction { &g.ddy } else { &g.dy };
             f[..n].copy_from_slice(&begun[nodes.clone()]);
+            if let Some(i) = tail {
+                let end = l.less(zero, l.load(&g.ends[i]));
+                for (carry, after) in s.carry.iter_mut().zip(joins_after) {
+                    let new = l.select(end, l.load(after), l.load(carry));
+                    l.store(carry, new);
+                }
+            }
             f[n..].copy_from_slice(&s.carry);
             if nw > 0 {
                 let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
@@ -1313,20 +1267,8 @@ impl Kernel for Back<'_> {
                     for (w, join) in wide.iter().zip(joins_before) {
                         value = l.sub_mul(value, l.load(w), l.load(join));
                     }
-                    for (w, change) in wide[ml..].iter().zip(border) {
+                    for (w, change) in wide[joins..].iter().zip(border) {
                         value = l.sub_mul(value, l.load(w), l.splat(*change));
-                    }
-                    l.store(f, value);
-                }
-            }
-            if let Some(i) = tail
-                && ml > 0
-            {
-                let join = l.less(zero, l.load(&g.joins[i]));
-                for (wide, f) in g.wide_end[i].chunks_exact(ml).zip(&mut f[..n]) {
-                    let mut value = l.load(f);
-                    for (w, change) in wide.iter().zip(joins_after) {
-                        value = l.sub_mul(value, l.load(w), l.select(join, l.load(change), zero));
                     }
                     l.store(f, value);
                 }
@@ -1338,6 +1280,14 @@ impl Kernel for Back<'_> {
                     value = l.sub_mul(value, l.load(entry), l.load(&f[*node as usize]));
                 }
                 l.store(&mut f[j], value);
+            }
+            if t == 0 {
+                let joined = l.less(zero, l.load(&g.joined));
+                for (node, join) in p.next_nodes.iter().zip(joins_before) {
+                    let f = &mut f[*node as usize];
+                    let new = l.select(joined, l.load(join), l.load(f));
+                    l.store(f, new);
+                }
             }
             if correction {
                 for (dy, f) in g.dy[nodes.clone()].iter_mut().zip(&f[..n]) {
@@ -1407,16 +1357,6 @@ impl Kernel for Back<'_> {
                     let j = *column as usize;
                     let before = if correction { l.load(&s.column[j]) } else { zero };
                     l.store(&mut dx[j], l.add(before, l.load(&f[*node as usize])));
-                }
-                if let Some(i) = tail {
-                    let join = l.less(zero, l.load(&g.joins[i]));
-                    for (link, change) in p.links.iter().zip(joins_after) {
-                        let j = *link as usize;
-                        let before = if correction { l.load(&s.column[j]) } else { zero };
-                        let joined = l.add(before, l.load(change));
-                        let new = l.select(join, joined, l.load(&dx[j]));
-                        l.store(&mut dx[j], new);
-                    }
                 }
                 if which != Which::First {
                     for j in 0..k {

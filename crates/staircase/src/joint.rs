@@ -2,7 +2,6 @@
 
 use crate::group::{Group, NOTHING, Sums, Weights, Width};
 use crate::lanes::{LANES, V};
-use crate::pattern::Pattern;
 use crate::staged::{BorderColumn, Staged};
 
 /// The share of its diagonal that a pivot keeps at least.
@@ -32,8 +31,8 @@ impl Skyline {
         self.values[self.start[row] + column - self.first[row]] += value;
     }
 
-    /// Rows from `negative` on have negative pivots.
-    fn factorise(&mut self, negative: usize) {
+    /// Rows in `negative` have negative pivots; each pivot is `least` at least.
+    fn factorise(&mut self, negative: std::ops::Range<usize>, least: &[f64]) {
         for i in 0..self.first.len() {
             let (done, rest) = self.values.split_at_mut(self.start[i]);
             let first = self.first[i];
@@ -45,13 +44,14 @@ impl Skyline {
             }
             let mut pivot = row[i - first];
             // A pivot that is all cancellation would be noise or nought.
-            let least = (PIVOT * pivot.abs()).max(1e-100);
+            let least = least[i].max(1e-100);
             for j in first..i {
                 let raw = row[j - first];
                 row[j - first] = raw / self.pivots[j];
                 pivot -= raw * row[j - first];
             }
-            self.pivots[i] = if i < negative { pivot.max(least) } else { pivot.min(-least) };
+            self.pivots[i] =
+                if negative.contains(&i) { pivot.min(-least) } else { pivot.max(least) };
         }
     }
 
@@ -118,16 +118,15 @@ impl BorderState {
     }
 }
 
-/// See the module.
+/// See the module. Its unknowns are the multipliers of the joining rows at the start of each stretch,
+/// the border's columns, and the multipliers of its rows.
 #[derive(Debug)]
 pub struct Joint {
     pub width: Width,
-    /// For each stretch the place of the columns that join it to the next.
-    joins: Vec<Option<usize>>,
-    /// For each stretch that of those that join it to the previous one.
-    joined: Vec<Option<usize>>,
-    /// Coefficients of linking columns in border rows, at the ends of stretches.
-    ends_in_border: Vec<(usize, usize, f64)>,
+    /// For each stretch the place of its joining rows.
+    places: Vec<Option<usize>>,
+    /// Whether the last stretch is joined to the first.
+    ring: bool,
     corner: Vec<(usize, usize, f64)>,
     rhs: Vec<f64>,
     pub columns: Vec<BorderState>,
@@ -141,47 +140,30 @@ pub struct Joint {
 }
 
 impl Joint {
-    pub fn new(staged: &Staged, p: &Pattern, width: Width, segments: &[(usize, usize)]) -> Self {
-        let ml = width.links;
-        let count = segments.len();
-        let mut joins = vec![None; count];
-        let mut joined = vec![None; count];
+    pub fn new(staged: &Staged, width: Width, stretches: usize) -> Self {
+        let joins = width.joins;
         let mut size = 0;
-        for s in 0..count {
-            if s + 1 < count || staged.ring {
-                joins[s] = Some(size);
-                joined[(s + 1) % count] = Some(size);
-                size += ml;
+        let mut first = Vec::new();
+        let places = (0..stretches).map(|s| {
+            if s == 0 && !staged.ring {
+                return None;
             }
-        }
+            // A stretch meets the one before; the last of a ring meets the first.
+            let wraps = s + 1 == stretches && staged.ring;
+            let meets = if wraps || size == 0 { 0 } else { size - joins };
+            first.extend(std::iter::repeat_n(meets, joins));
+            size += joins;
+            Some(size - joins)
+        });
+        let places = places.collect();
         let first_column = size;
         let first_row = first_column + staged.border_columns.len();
         let total = first_row + staged.border_rows.len();
-        // A join meets itself and the one before; the border meets all.
-        let mut first = Vec::with_capacity(total);
-        for s in 0..count {
-            if let Some(place) = joins[s] {
-                let other = joined[s].unwrap_or(place).min(place);
-                let wraps = s + 1 == count && staged.ring;
-                first.extend(std::iter::repeat_n(if wraps { 0 } else { other }, ml));
-            }
-        }
         first.resize(total, 0);
-        let mut ends_in_border = Vec::new();
-        for (s, (start, length)) in segments.iter().enumerate() {
-            let Some(place) = joins[s] else { continue };
-            for e in &staged.columns_in_border {
-                if let Some(i) = p.links.iter().position(|l| *l as usize == e.column) {
-                    let value = e.value.at(start + length - 1);
-                    ends_in_border.push((place + i, first_row + e.row, value));
-                }
-            }
-        }
         Joint {
             width,
-            joins,
-            joined,
-            ends_in_border,
+            places,
+            ring: staged.ring,
             corner: staged.corner.clone(),
             rhs: staged.border_rows.clone(),
             columns: staged.border_columns.iter().map(BorderState::new).collect(),
@@ -192,6 +174,15 @@ impl Joint {
             first_row,
             matrix: Skyline::new(first),
             solution: vec![0.0; total],
+        }
+    }
+
+    /// The place of the joining rows of the stretch after this one.
+    fn after(&self, stretch: usize) -> Option<usize> {
+        match self.places.get(stretch + 1) {
+            Some(place) => *place,
+            None if self.ring => self.places[0],
+            None => None,
         }
     }
 
@@ -263,73 +254,87 @@ impl Joint {
     /// Factorises the joint system out of what the groups found when they advanced.
     pub fn factorise(&mut self, groups: &[Group], columns: f64, rows: f64) {
         self.matrix.values.fill(0.0);
-        let (ml, nb) = (self.width.links, self.width.columns);
-        let all = self.width.all();
-        for (at, group) in groups.iter().enumerate() {
-            for lane in 0..LANES {
-                let Some((before, after)) = self.places(at, lane) else { continue };
-                let place = |column: usize| {
-                    if column < ml {
-                        before.map(|b| b + column)
-                    } else if column < ml + nb {
-                        Some(self.first_column + column - ml)
-                    } else {
-                        Some(self.first_row + column - ml - nb)
-                    }
-                };
-                for a in 0..all {
-                    let Some(row) = place(a) else { continue };
-                    for b in 0..=a {
-                        let Some(column) = place(b) else { continue };
-                        let value = group.gram[a * (a + 1) / 2 + b].0[lane];
-                        self.matrix.add(row, column, value);
-                    }
-                    let Some(after) = after else { continue };
-                    for b in 0..ml {
-                        let value = group.gram_end[a * ml + b].0[lane];
-                        // A stretch joined to itself meets from both sides.
-                        let twice = if row == after + b { 2.0 } else { 1.0 };
-                        self.matrix.add(row, after + b, twice * value);
-                    }
+        let mut least = vec![0.0; self.solution.len()];
+        let (joins, all) = (self.width.joins, self.width.all());
+        for stretch in 0..self.places.len() {
+            let (group, lane) = (&groups[stretch / LANES], stretch % LANES);
+            let own = self.places[stretch];
+            let place = |column: usize| {
+                if column < joins { own.map(|own| own + column) } else { self.border(column) }
+            };
+            let places: Vec<Option<usize>> = (0..all).map(place).collect();
+            // Of its own joining rows, and less what its inside takes from all.
+            for a in 0..all {
+                let Some(row) = places[a] else { continue };
+                for b in 0..=a {
+                    let Some(column) = places[b] else { continue };
+                    self.matrix.add(row, column, -group.gram[a * (a + 1) / 2 + b].0[lane]);
                 }
-                if let Some(after) = after {
-                    for a in 0..ml {
-                        for b in 0..=a {
-                            let value = group.gram_ends[a * ml + b].0[lane];
-                            self.matrix.add(after + a, after + b, value);
+            }
+            let border = all - joins;
+            if let Some(own) = own {
+                for a in 0..joins {
+                    for b in 0..=a {
+                        let value = group.start.triangle[a * (a + 1) / 2 + b].0[lane];
+                        self.matrix.add(own + a, own + b, value);
+                        if a == b {
+                            least[own + a] += PIVOT * value;
                         }
-                        self.matrix.add(after + a, after + a, group.join_pivot[a].0[lane]);
+                    }
+                    for b in 0..border {
+                        if let Some(column) = places[joins + b] {
+                            let value = group.start.wide[a * border + b].0[lane];
+                            self.matrix.add(own + a, column, value);
+                        }
                     }
                 }
             }
+            // What it hands on to those of the next.
+            let Some(after) = self.after(stretch) else { continue };
+            for a in 0..joins {
+                for b in 0..=a {
+                    let value = group.end.triangle[a * (a + 1) / 2 + b].0[lane];
+                    self.matrix.add(after + a, after + b, value);
+                }
+                least[after + a] += group.end_least[a].0[lane];
+                for b in 0..all {
+                    let Some(column) = places[b] else { continue };
+                    self.matrix.add(after + a, column, group.end.wide[a * all + b].0[lane]);
+                }
+            }
         }
-        for at in 0..self.columns.len() {
-            let c = &self.columns[at];
+        for (at, c) in self.columns.iter().enumerate() {
             let pivot =
                 if c.above < 0.0 { NOTHING } else { c.zl / c.above + c.zu / c.under + columns };
-            self.matrix.add(self.first_column + at, self.first_column + at, pivot);
-        }
-        for &(join, row, value) in &self.ends_in_border {
-            self.matrix.add(join, row, -value);
+            let at = self.first_column + at;
+            self.matrix.add(at, at, -pivot);
+            least[at] = PIVOT * pivot.min(1.0);
         }
         for &(row, column, value) in &self.corner {
-            self.matrix.add(self.first_row + row, self.first_column + column, -value);
+            self.matrix.add(self.first_row + row, self.first_column + column, value);
         }
-        let first = nb + 2 * self.width.rows;
+        let first = self.width.columns + 2 * self.width.rows;
         for a in 0..self.width.rows {
             for b in 0..=a {
                 let value = self.sums(groups, first + a * (a + 1) / 2 + b);
-                self.matrix.add(self.first_row + a, self.first_row + b, -value);
+                self.matrix.add(self.first_row + a, self.first_row + b, value);
+                if a == b {
+                    least[self.first_row + a] = PIVOT * value;
+                }
             }
-            self.matrix.add(self.first_row + a, self.first_row + a, -rows);
+            self.matrix.add(self.first_row + a, self.first_row + a, rows);
         }
-        self.matrix.factorise(self.first_row);
+        self.matrix.factorise(self.first_column..self.first_row, &least);
     }
 
-    /// The places of the columns that join a stretch to its neighbours; none where there is no stretch.
-    fn places(&self, group: usize, lane: usize) -> Option<(Option<usize>, Option<usize>)> {
-        let stretch = group * LANES + lane;
-        (stretch < self.joins.len()).then(|| (self.joined[stretch], self.joins[stretch]))
+    /// The place of a wide column of the border.
+    fn border(&self, column: usize) -> Option<usize> {
+        let (joins, columns) = (self.width.joins, self.width.columns);
+        Some(if column < joins + columns {
+            self.first_column + column - joins
+        } else {
+            self.first_row + column - joins - columns
+        })
     }
 
     /// Aims of the border's columns at a centre, after a first direction, or within a band.
@@ -366,12 +371,11 @@ impl Joint {
     pub fn solve(&mut self, groups: &[Group]) {
         self.gather(groups);
         for (i, c) in self.columns.iter().enumerate() {
-            self.solution[self.first_column + i] -= c.head();
+            self.solution[self.first_column + i] += c.head();
         }
         for i in 0..self.width.rows {
             let at = self.width.columns + self.width.rows + i;
-            let side = self.residual[i] + self.sums(groups, at);
-            self.solution[self.first_row + i] -= side;
+            self.solution[self.first_row + i] += self.residual[i] + self.sums(groups, at);
         }
         self.matrix.solve(&mut self.solution);
         for (i, c) in self.columns.iter_mut().enumerate() {
@@ -384,11 +388,8 @@ impl Joint {
     pub fn correct(&mut self, groups: &[Group], columns: f64, rows: f64) {
         self.gather(groups);
         let (nb, nr) = (self.width.columns, self.width.rows);
-        let mut left_columns: Vec<f64> = self
-            .columns
-            .iter()
-            .map(|c| c.head() + c.dx * (c.zl / c.above + c.zu / c.under + columns))
-            .collect();
+        let left = |c: &BorderState| c.head() + c.dx * (c.zl / c.above + c.zu / c.under + columns);
+        let mut left_columns: Vec<f64> = self.columns.iter().map(left).collect();
         for (at, left) in left_columns.iter_mut().enumerate().take(nb) {
             *left -= self.sums(groups, at);
         }
@@ -401,11 +402,10 @@ impl Joint {
             left_rows[row] -= value * self.columns[column].dx;
         }
         for (i, (left, c)) in left_columns.iter().zip(&self.columns).enumerate() {
-            let left = if c.above < 0.0 { 0.0 } else { *left };
-            self.solution[self.first_column + i] -= left;
+            self.solution[self.first_column + i] += if c.above < 0.0 { 0.0 } else { *left };
         }
         for (i, left) in left_rows.iter().enumerate() {
-            self.solution[self.first_row + i] -= left;
+            self.solution[self.first_row + i] += left;
         }
         self.matrix.solve(&mut self.solution);
         for (i, c) in self.columns.iter_mut().enumerate() {
@@ -418,27 +418,24 @@ impl Joint {
 
     /// What the groups found for the right side.
     fn gather(&mut self, groups: &[Group]) {
-        let (ml, nb) = (self.width.links, self.width.columns);
+        let (joins, all) = (self.width.joins, self.width.all());
         self.solution.fill(0.0);
-        for (at, group) in groups.iter().enumerate() {
-            for lane in 0..LANES {
-                let Some((before, after)) = self.places(at, lane) else { continue };
-                if let Some(before) = before {
-                    for i in 0..ml {
-                        self.solution[before + i] += group.against[i].0[lane];
-                    }
+        for stretch in 0..self.places.len() {
+            let (group, lane) = (&groups[stretch / LANES], stretch % LANES);
+            if let Some(own) = self.places[stretch] {
+                for a in 0..joins {
+                    self.solution[own + a] +=
+                        group.start.side[a].0[lane] - group.against[a].0[lane];
                 }
-                if let Some(after) = after {
-                    for i in 0..ml {
-                        self.solution[after + i] +=
-                            group.against_end[i].0[lane] - group.join_side[i].0[lane];
-                    }
+            }
+            for column in joins..all {
+                if let Some(at) = self.border(column) {
+                    self.solution[at] -= group.against[column].0[lane];
                 }
-                for i in 0..nb {
-                    self.solution[self.first_column + i] += group.against[ml + i].0[lane];
-                }
-                for i in 0..self.width.rows {
-                    self.solution[self.first_row + i] += group.against[ml + nb + i].0[lane];
+            }
+            if let Some(after) = self.after(stretch) {
+                for a in 0..joins {
+                    self.solution[after + a] += group.end.side[a].0[lane];
                 }
             }
         }
@@ -448,6 +445,13 @@ impl Joint {
     pub fn border_changes(&self) -> Vec<f64> {
         let columns = self.columns[..self.width.columns].iter().map(|c| c.dx);
         columns.chain(self.dy.iter().copied()).collect()
+    }
+
+    pub fn kept(&self) -> (Vec<BorderState>, Vec<f64>, Vec<f64>) {
+        (self.columns.clone(), self.dy.clone(), self.solution.clone())
+    }
+    pub fn revert(&mut self, kept: (Vec<BorderState>, Vec<f64>, Vec<f64>)) {
+        (self.columns, self.dy, self.solution) = kept;
     }
 
     /// How far the border's direction may be followed.
@@ -471,15 +475,18 @@ impl Joint {
         sums
     }
 
-    /// For a group: the changes of its joins to the stretches before and after, and of the border.
+    /// For a group: the changes of its joining rows, of those of the stretches after, and of the border.
     pub fn changes(&self, group: usize) -> (Vec<V>, Vec<V>, Vec<f64>) {
-        let ml = self.width.links;
-        let (mut before, mut after) = (vec![V::ZERO; ml], vec![V::ZERO; ml]);
+        let joins = self.width.joins;
+        let (mut before, mut after) = (vec![V::ZERO; joins], vec![V::ZERO; joins]);
         for lane in 0..LANES {
-            let Some(places) = self.places(group, lane) else { continue };
-            for i in 0..ml {
-                before[i].0[lane] = places.0.map_or(0.0, |b| self.solution[b + i]);
-                after[i].0[lane] = places.1.map_or(0.0, |a| self.solution[a + i]);
+            let stretch = group * LANES + lane;
+            if stretch >= self.places.len() {
+                break;
+            }
+            for a in 0..joins {
+                before[a].0[lane] = self.places[stretch].map_or(0.0, |b| self.solution[b + a]);
+                after[a].0[lane] = self.after(stretch).map_or(0.0, |b| self.solution[b + a]);
             }
         }
         let mut border = self.solution[self.first_column..][..self.width.columns].to_vec();

@@ -1,6 +1,6 @@
 //! Points and proofs judged on the model as given, whatever found them.
 
-use crate::model::{Column, Model, Point, Row};
+use crate::model::{Column, Model, Point, Row, Values};
 use crate::solution::Measures;
 
 /// Sums a place: of a row or column, with the greatest term in absolute value.
@@ -42,9 +42,9 @@ fn gradients(model: &Model, row_duals: &[Vec<f64>], with_cost: bool) -> Vec<Vec<
 }
 
 /// cost − Σ rowsᵀ·y of each column, as numbers.
-pub fn gradient(model: &Model, row_duals: &[Vec<f64>], with_cost: bool) -> Vec<Vec<f64>> {
+pub fn gradient(model: &Model, row_duals: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let of_block = |sums: Vec<Sum>| sums.into_iter().map(|s| s.value).collect();
-    gradients(model, row_duals, with_cost).into_iter().map(of_block).collect()
+    gradients(model, row_duals, true).into_iter().map(of_block).collect()
 }
 
 fn finite(bound: f64) -> f64 {
@@ -60,11 +60,7 @@ fn excess(value: f64, (lower, upper): (f64, f64), greatest: f64) -> f64 {
 /// What a multiplier proves by the bound it leans on; none where that bound is infinite.
 fn leans((lower, upper): (f64, f64), multiplier: f64) -> Option<f64> {
     let bound = if multiplier > 0.0 { lower } else { upper };
-    if multiplier == 0.0 {
-        Some(0.0)
-    } else {
-        bound.is_finite().then_some(multiplier * bound)
-    }
+    if multiplier == 0.0 { Some(0.0) } else { bound.is_finite().then_some(multiplier * bound) }
 }
 
 fn bounds(column: &Column, at: usize) -> (f64, f64) {
@@ -114,12 +110,16 @@ fn worse(a: f64, b: f64) -> f64 {
 
 /// How large a rounding error a proof may have, as a share of its terms.
 const ROUNDING: f64 = 1e-7;
+/// Parts of a direction that are nothing beside the whole.
+const CRUMB: f64 = 1e-11;
 
 /// Multipliers of rows, as a proof that no point keeps all bounds; none where they prove nothing.
 ///
 /// The columns' multipliers are what cancels the rows: z = −Σ rowsᵀ·y. Where a column has no bound
 /// on the side that z leans on, z must be rounding, and is left out.
-pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>) -> Option<Point> {
+///
+/// What is left out times values `far` as large as any bound must not make up for what is proven.
+pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>, far: f64) -> Option<Point> {
     let mut size = 0.0f64;
     for (row, duals) in model.rows.iter().zip(&mut row_duals) {
         for (at, y) in duals.iter_mut().enumerate() {
@@ -135,7 +135,7 @@ pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>) -> Option<Poin
     for y in row_duals.iter_mut().flatten() {
         *y /= size;
     }
-    let mut proven = Sum::default();
+    let (mut proven, mut left_out) = (Sum::default(), 0.0);
     let mut reduced_costs = Vec::with_capacity(model.columns.len());
     for (column, sums) in model.columns.iter().zip(gradients(model, &row_duals, false)) {
         let mut of_column = Vec::with_capacity(sums.len());
@@ -145,7 +145,10 @@ pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>) -> Option<Poin
                     proven.add(part);
                     of_column.push(sum.value);
                 }
-                None if sum.value.abs() <= ROUNDING * (1e-2 + sum.greatest) => of_column.push(0.0),
+                None if sum.value.abs() <= ROUNDING * (1e-2 + sum.greatest) => {
+                    left_out += sum.value.abs();
+                    of_column.push(0.0);
+                }
                 None => return None,
             }
         }
@@ -156,8 +159,19 @@ pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>) -> Option<Poin
             proven.add(leans((row.lower.at(at), row.upper.at(at)), *y)?);
         }
     }
-    let enough = ROUNDING * proven.greatest.max(1e-2);
+    let made_up = far * left_out * largest_bound(model);
+    let enough = (ROUNDING * proven.greatest.max(1e-2)).max(made_up);
     (proven.value > enough).then_some(Point { columns: Vec::new(), row_duals, reduced_costs })
+}
+
+fn largest_bound(model: &Model) -> f64 {
+    let of_columns = model.columns.iter().flat_map(|c| [&c.lower, &c.upper]);
+    let of_rows = model.rows.iter().flat_map(|r| [&r.lower, &r.upper]);
+    let greatest = |values: &Values| match values {
+        Values::Constant(value) => finite(*value),
+        Values::Series(values) => values.iter().fold(0.0f64, |m, v| m.max(finite(*v))),
+    };
+    of_columns.chain(of_rows).map(greatest).fold(1.0, f64::max)
 }
 
 /// A direction along which the cost falls and no bound is met; none where it is not.
@@ -170,9 +184,12 @@ pub fn direction(model: &Model, mut columns: Vec<Vec<f64>>) -> Option<Point> {
     for (column, values) in model.columns.iter().zip(&mut columns) {
         for (at, d) in values.iter_mut().enumerate() {
             *d /= size;
+            if d.abs() < CRUMB {
+                *d = 0.0;
+            }
             let meets = |bound: f64| bound.is_finite();
-            let against =
-                (*d < 0.0 && meets(column.lower.at(at))) || (*d > 0.0 && meets(column.upper.at(at)));
+            let against = (*d < 0.0 && meets(column.lower.at(at)))
+                || (*d > 0.0 && meets(column.upper.at(at)));
             if against {
                 if d.abs() > ROUNDING {
                     return None;
@@ -185,9 +202,11 @@ pub fn direction(model: &Model, mut columns: Vec<Vec<f64>>) -> Option<Point> {
     for row in &model.rows {
         for (at, sum) in activity(model, row, &columns).into_iter().enumerate() {
             let (lower, upper) = (row.lower.at(at), row.upper.at(at));
-            let against = (sum.value < 0.0 && lower.is_finite())
-                || (sum.value > 0.0 && upper.is_finite());
-            if against && sum.value.abs() > ROUNDING * (1e-2 + sum.greatest) && model.exists(row, at)
+            let against =
+                (sum.value < 0.0 && lower.is_finite()) || (sum.value > 0.0 && upper.is_finite());
+            if against
+                && sum.value.abs() > ROUNDING * (1e-2 + sum.greatest)
+                && model.exists(row, at)
             {
                 return None;
             }

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::group::{Advance, Aim, Aimed, Back, Check, Group, NOTHING, Regular, Sums, Weights, Which, Width as Wide};
+use crate::group::{
+    Advance, Aim, Aimed, Back, Check, Group, NOTHING, Regular, Sums, Weights, Which, Width as Wide,
+};
 use crate::joint::Joint;
 use crate::lanes::{LANES, V, Width};
 use crate::model::{Model, Point, Values};
@@ -20,9 +22,8 @@ const STAGES_PER_GROUP: usize = 256;
 /// Most groups; each is one piece of work for a thread.
 const GROUPS: usize = 8;
 
-/// Weights of the barrier at the start: without and with a guess.
-const COLD: f64 = 1.0;
-const WARM: f64 = 1e-2;
+/// Weight of the barrier at the start with a guess.
+const WARM: f64 = 1e-3;
 
 /// Steps shorter than this lead nowhere if there are many of them in a row.
 const SHORT: f64 = 1e-3;
@@ -115,15 +116,32 @@ impl Method {
         let scales = scale(&mut staged);
         let pattern = Pattern::new(&staged, kept);
         if std::env::var("STAIR").is_ok() {
-            eprintln!("nodes {} columns {} kept {} links {} next {} entries {} work {} products {} + {} own {} + {} next {} + {} border {} {}", pattern.nodes, pattern.columns, pattern.kept.len(), pattern.links.len(), pattern.next_nodes.len(), pattern.entries, pattern.work(), pattern.products.constant.len(), pattern.products.varying.len(), pattern.own.constant.len(), pattern.own.varying.len(), pattern.next.constant.len(), pattern.next.varying.len(), staged.border_columns.len(), staged.border_rows.len());
+            eprintln!(
+                "nodes {} columns {} kept {} links {} next {} entries {} work {} products {} + {} own {} + {} next {} + {} border {} {}",
+                pattern.nodes,
+                pattern.columns,
+                pattern.kept.len(),
+                pattern.links.len(),
+                pattern.next_nodes.len(),
+                pattern.entries,
+                pattern.work(),
+                pattern.products.constant.len(),
+                pattern.products.varying.len(),
+                pattern.own.constant.len(),
+                pattern.own.varying.len(),
+                pattern.next.constant.len(),
+                pattern.next.varying.len(),
+                staged.border_columns.len(),
+                staged.border_rows.len()
+            );
         }
         let width = Wide {
-            links: pattern.links.len(),
+            joins: pattern.next_nodes.len(),
             columns: staged.border_columns.len() - staged.rests_in_border,
             rows: staged.border_rows.len(),
         };
         let segments = segments(staged.stages);
-        let joint = Joint::new(&staged, &pattern, width.clone(), &segments);
+        let joint = Joint::new(&staged, width.clone(), segments.len());
         let mut method = Method {
             groups: Vec::new(),
             staged,
@@ -162,15 +180,13 @@ impl Method {
             let mut g = Group::new(p, &self.width, start, length);
             let tail = |tau: usize| (tau + 2).checked_sub(g.stages);
             let mut ends = [V::ZERO; 2];
-            let mut joins = [V::ZERO; 2];
             for lane in (0..LANES).filter(|l| length[*l] > 0) {
                 let i = tail(length[lane] - 1).expect("lengths differ by one at most");
                 ends[i].0[lane] = 1.0;
-                if chunk * LANES + lane + 1 < count || staged.ring {
-                    joins[i].0[lane] = 1.0;
-                }
+                let joined = chunk * LANES + lane > 0 || staged.ring;
+                g.joined.0[lane] = f64::from(u8::from(joined));
             }
-            (g.ends, g.joins) = (ends, joins);
+            g.ends = ends;
             let put = |to: &mut [V], stride: usize, place: usize, values: &Values| {
                 for lane in 0..LANES {
                     for tau in 0..length[lane] {
@@ -261,7 +277,7 @@ impl Method {
             for lane in 0..LANES {
                 for (column, source) in staged.columns.iter().enumerate() {
                     for tau in 0..g.length[lane] {
-                        let stage = g.start[lane] + tau;
+                        let stage = g.first[lane] + tau;
                         let (l, u) = (source.lower.at(stage), source.upper.at(stage));
                         let i = tau * k + column;
                         let cost = if guessed { g.gradient[i].0[lane] } else { g.cost[i].0[lane] };
@@ -302,7 +318,7 @@ impl Method {
                         let at = tau * n + node;
                         let says = g.nothing[at].0[lane] == 0.0;
                         g.y[at].0[lane] =
-                            if says { duals[g.start[lane] + tau] * scale } else { 0.0 };
+                            if says { duals[g.first[lane] + tau] * scale } else { 0.0 };
                     }
                 }
             }
@@ -426,7 +442,7 @@ impl Method {
     pub fn solve(
         &mut self,
         options: &Options,
-        (tolerance, regular): (f64, Regular),
+        (tolerance, regular, weight): (f64, Regular, f64),
         began: Instant,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> End {
@@ -436,7 +452,7 @@ impl Method {
                 self.advance(regular);
                 self.start(WARM);
             } else {
-                self.start(COLD);
+                self.start(weight);
             }
         }
         let mut correct = false;
@@ -497,23 +513,40 @@ impl Method {
             let ad = step_to(first.dual_ratio);
             // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
             let x_dz = -sums.complementarity - first.dx_z;
-            let after =
-                sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
+            let after = sums.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
             let after = (after / self.bounds.max(1.0)).max(0.0);
-            let sigma = (after / mu).powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap())).clamp(1e-6, 1.0);
+            let sigma = (after / mu)
+                .powf(std::env::var("POW").map_or(3.0, |v| v.parse().unwrap()))
+                .clamp(1e-6, 1.0);
             let floor = 0.1 * tolerance * size / self.bounds.max(1.0);
             let target = (sigma * mu).max(floor);
             let v = |n: &str, d: f64| std::env::var(n).map_or(d, |v| v.parse().unwrap());
-            let second = match v("SEC", 0.0) as i32 { 0 => 1.0, 1 => ap * ad, 2 => (ap*ad).sqrt(), _ => ap.min(ad).powi(2) };
+            let second = match v("SEC", 0.0) as i32 {
+                0 => 1.0,
+                1 => ap * ad,
+                2 => (ap * ad).sqrt(),
+                _ => ap.min(ad).powi(2),
+            };
             self.aim(Aim::Centre { size: target, second });
             let mut reach = self.back(Which::Aimed);
             let mcc: usize = std::env::var("MCC").map_or(0, |v| v.parse().unwrap());
+            let thr = v("THR", 0.9);
             for _ in 0..mcc {
                 let (ap, ad) = (step_to(reach.primal_ratio), step_to(reach.dual_ratio));
-                let longer = |a: f64| (1.08 * a + 0.08).min(1.0);
+                if ap.min(ad) > thr { break; }
+                let longer = |a: f64| (v("LA", 1.0) * a + v("LB", 0.2)).min(1.0);
                 let step = (longer(ap), longer(ad));
-                self.aim(Aim::Band { step, low: 0.1 * target, high: 10.0 * target });
-                reach = self.back(Which::Aimed);
+                self.threads.each(&mut self.groups, |_, g| g.keep());
+                let kept = self.joint.kept();
+                self.aim(Aim::Band { step, low: v("LOW", 0.1) * target, high: v("HIGH", 10.0) * target });
+                let next = self.back(Which::Aimed);
+                let (bp, bd) = (step_to(next.primal_ratio), step_to(next.dual_ratio));
+                if bp + bd < ap + ad + v("GAIN", 0.02) {
+                    self.threads.each(&mut self.groups, |_, g| g.revert());
+                    self.joint.revert(kept);
+                    break;
+                }
+                reach = next;
             }
             if correct {
                 reach = self.correct(regular);
@@ -523,7 +556,11 @@ impl Method {
             let ad = (eta * step_to(reach.dual_ratio)).min(1.0);
             self.step = (ap, ad);
             predicted = (1.0 - ap) * primal;
-            if std::env::var("STAIR").is_ok() { eprintln!("    sigma {sigma:.1e} target {target:.1e} step {ap:.4} {ad:.4} first {first:?} reach {reach:?}"); }
+            if std::env::var("STAIR").is_ok() {
+                eprintln!(
+                    "    sigma {sigma:.1e} target {target:.1e} step {ap:.4} {ad:.4} first {first:?} reach {reach:?}"
+                );
+            }
             short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
             if short > SHORT_STEPS || ap.max(ad) < 1e-10 {
                 return End::Stalled;
@@ -542,7 +579,7 @@ impl Method {
                     let list = list(g);
                     for lane in 0..LANES {
                         for tau in 0..g.length[lane] {
-                            values[g.start[lane] + tau] =
+                            values[g.first[lane] + tau] =
                                 list[tau * stride + place].0[lane] * scale;
                         }
                     }

@@ -67,6 +67,9 @@ pub struct Pattern {
     pub targets: Vec<Vec<u32>>,
     /// Where the triangle that is handed on is added in the next stage.
     pub handed_on: Vec<u32>,
+    /// Every entry of the matrix where one of the nodes handed on to meets another node: which of
+    /// them, the other, the position.
+    pub meets: Vec<(u32, u32, u32)>,
     /// What each column that is eliminated beforehand adds.
     pub products: Products,
     /// Coefficients of kept columns: position, coefficient; position, slot, is it of `next`.
@@ -178,6 +181,20 @@ impl Pattern {
         for i in 0..next_nodes.len() {
             for j in 0..=i {
                 handed_on.push(locate(next_nodes[i] as usize, next_nodes[j] as usize));
+            }
+        }
+
+        let mut meets = Vec::new();
+        for (at, later) in below.iter().enumerate() {
+            for (i, other) in later.iter().enumerate() {
+                let position = starts[at] + 1 + i as u32;
+                let touched = |node: u32| next_nodes.iter().position(|n| *n == node);
+                let pair = (touched(at as u32), touched(*other));
+                if let (Some(a), None) = pair {
+                    meets.push((a as u32, *other, position));
+                } else if let (None, Some(b)) = pair {
+                    meets.push((b as u32, at as u32, position));
+                }
             }
         }
 
@@ -298,6 +315,7 @@ impl Pattern {
             entries,
             targets,
             handed_on,
+            meets,
             products,
             kept_constant,
             kept_varying,

@@ -9,7 +9,7 @@ mod duplicate_columns;
 mod duplicate_rows;
 mod empty;
 mod fixed_columns;
-mod free_singletons;
+mod free_columns;
 mod places;
 mod ratio;
 mod redundant_rows;
@@ -48,11 +48,13 @@ pub enum Reduction {
     SlackColumns,
     /// What the bounds of columns keep anyway need not be said by rows.
     RedundantRows,
+    /// A column that an equation keeps within its bounds is put into its other rows.
+    FreeColumns,
 }
 
 impl Reduction {
     /// All of them, in the order in which they are tried.
-    pub const ALL: [Reduction; 12] = [
+    pub const ALL: [Reduction; 13] = [
         Reduction::FixedColumns,
         Reduction::EmptyRows,
         Reduction::EmptyColumns,
@@ -65,6 +67,7 @@ impl Reduction {
         Reduction::DuplicateRows,
         Reduction::SlackColumns,
         Reduction::RedundantRows,
+        Reduction::FreeColumns,
     ];
 
     /// Applies it to each block that it fits; how many those are. None where there is no optimum.
@@ -75,13 +78,14 @@ impl Reduction {
             Reduction::EmptyColumns => empty::empty_columns(work),
             Reduction::SingletonRows => singleton_rows::singleton_rows(work),
             Reduction::RatioSubstitution => ratio::ratio_substitution(work),
-            Reduction::FreeColumnSingletons => Some(free_singletons::free_column_singletons(work)),
+            Reduction::FreeColumnSingletons => Some(free_columns::free_column_singletons(work)),
             Reduction::DuplicateColumns => Some(duplicate_columns::duplicate_columns(work)),
-            Reduction::DominatedColumns => Some(dominated_columns::dominated_columns(work)),
-            Reduction::BindingRows => Some(binding_rows::binding_rows(work)),
+            Reduction::DominatedColumns => dominated_columns::dominated_columns(work),
+            Reduction::BindingRows => binding_rows::binding_rows(work),
             Reduction::DuplicateRows => duplicate_rows::duplicate_rows(work),
             Reduction::SlackColumns => Some(slack_columns::slack_columns(work)),
             Reduction::RedundantRows => Some(redundant_rows::redundant_rows(work)),
+            Reduction::FreeColumns => Some(free_columns::free_columns(work)),
         }
     }
 }
@@ -112,14 +116,13 @@ pub fn presolve(model: &Model, which: &[Reduction]) -> Option<Presolved> {
     }
     let mut work = Work::new(model);
     let mut applied: Vec<(Reduction, usize)> = which.iter().map(|which| (*which, 0)).collect();
-    for _ in 0..ROUNDS {
-        let mut again = false;
-        for (reduction, times) in &mut applied {
-            let found = reduction.apply(&mut work)?;
-            *times += found;
-            again |= found > 0;
-        }
-        if !again {
+    let mut idle = 0;
+    for turn in 0..ROUNDS * which.len() {
+        let (reduction, times) = &mut applied[turn % which.len()];
+        let found = reduction.apply(&mut work)?;
+        *times += found;
+        idle = if found > 0 { 0 } else { idle + 1 };
+        if idle == which.len() {
             break;
         }
     }

@@ -16,7 +16,7 @@ const TOLERANCE: f64 = 1e-9;
 pub fn proof(
     model: &Model,
     options: &Options,
-    iterations: &mut usize,
+    (iterations, far): (&mut usize, f64),
     began: Instant,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> (Option<Certificate>, Option<Status>) {
@@ -25,7 +25,7 @@ pub fn proof(
         let mut method = Method::new(of, options.threads).ok()?;
         let limits = Options { iterations: options.iterations.max(200), ..*options };
         let regular = Regular { columns: 1e-8, rows: 1e-8 };
-        let end = method.solve(&limits, (TOLERANCE, regular), began, watch);
+        let end = method.solve(&limits, (TOLERANCE, regular, 1.0), began, watch);
         *iterations += method.iterations;
         limit = match end {
             End::Time => Some(Status::TimeLimit),
@@ -35,7 +35,7 @@ pub fn proof(
         limit.is_none().then(|| method.point(of))
     };
     let mut found = optimum(&elastic(model))
-        .and_then(|point| contradiction(model, point.row_duals))
+        .and_then(|point| contradiction(model, point.row_duals, far))
         .map(Certificate::Infeasible);
     if found.is_none() {
         found = optimum(&receding(model)).and_then(|mut point| {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::group::Regular;
-use crate::measure::measure;
+use crate::measure::{gradient, measure};
 use crate::method::{End, Method};
 use crate::model::{Extent, Model, Point, Values};
 use crate::presolve::{Presolved, Reduction, presolve};
@@ -15,15 +15,21 @@ use crate::solution::{Certificate, Measures, Options, Progress, Solution, Status
 /// not yet so on the model as given.
 const TIGHTER: usize = 3;
 
-/// Regularisations, tried in this order: most problems like the first; those whose scales lie far
-/// apart need less of columns, and nearly dependent rows more of rows.
-const REGULAR: [Regular; 5] = [
-    Regular { columns: 1e-9, rows: 1e-8 },
-    Regular { columns: 1e-8, rows: 1e-8 },
-    Regular { columns: 1e-10, rows: 1e-8 },
-    Regular { columns: 1e-12, rows: 1e-10 },
-    Regular { columns: 1e-6, rows: 1e-6 },
+/// Regularisation and the weight of the barrier at the start, tried in this order. Most problems like
+/// the first; those whose scales lie far apart need less of columns and a start further inside.
+const TRIES: [(Regular, f64); 6] = [
+    (Regular { columns: 1e-9, rows: 1e-8 }, 1.0),
+    (Regular { columns: 1e-8, rows: 1e-8 }, 1e3),
+    (Regular { columns: 1e-10, rows: 1e-9 }, 1e6),
+    (Regular { columns: 1e-11, rows: 1e-10 }, 1e2),
+    (Regular { columns: 1e-9, rows: 1e-8 }, 1.0),
+    (Regular { columns: 1e-6, rows: 1e-6 }, 1e4),
 ];
+/// After which tries proofs that there is no optimum are looked for: at first only such as hold for
+/// values far larger than any bound.
+const PROOFS: [(usize, f64); 2] = [(0, 1e6), (5, 10.0)];
+/// From this try on the model is taken as it stands.
+const AS_GIVEN: usize = 4;
 
 /// Solves a model.
 ///
@@ -56,8 +62,11 @@ pub fn solve(
         iterations: 0,
         reason: None,
     };
-    for (tried, regular) in REGULAR.into_iter().enumerate() {
-        let end = match run.attempt(regular, start, watch) {
+    for (tried, (regular, weight)) in TRIES.into_iter().enumerate() {
+        if tried == AS_GIVEN {
+            run.smaller = None;
+        }
+        let end = match run.attempt((regular, weight), start, watch) {
             Ok(end) => end,
             Err(reason) => return unsuited(reason),
         };
@@ -72,8 +81,8 @@ pub fn solve(
             solution.status = status;
             break;
         }
-        if tried == 0 {
-            let (found, end) = proof(model, options, &mut run.iterations, began, watch);
+        if let Some((_, far)) = PROOFS.iter().find(|(after, _)| *after == tried) {
+            let (found, end) = proof(model, options, (&mut run.iterations, *far), began, watch);
             if let Some(certificate) = found {
                 solution.status = match certificate {
                     Certificate::Unbounded(_) => Status::Unbounded,
@@ -109,7 +118,7 @@ impl Run<'_> {
     /// Runs the method from the start; how it ended, or why the model does not fit.
     fn attempt(
         &mut self,
-        regular: Regular,
+        (regular, weight): (Regular, f64),
         start: Option<&Point>,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<End, String> {
@@ -125,14 +134,14 @@ impl Run<'_> {
         let before = self.iterations;
         for _ in 0..=TIGHTER {
             let limits = Options { iterations: self.options.iterations - before, ..*self.options };
-            let end = method.solve(&limits, (tolerance, regular), self.began, watch);
+            let end = method.solve(&limits, (tolerance, regular, weight), self.began, watch);
             self.iterations = before + method.iterations;
             let point = method.point(model);
             let point = match &self.smaller {
                 Some(smaller) => smaller.restore(self.model, point),
                 None => point,
             };
-            let measures = measure(self.model, &point);
+            let (point, measures) = self.judged(point);
             if self.best.as_ref().is_none_or(|(_, best)| worst(&measures) < worst(best)) {
                 self.best = Some((point, measures));
             }
@@ -145,6 +154,26 @@ impl Run<'_> {
             tolerance *= 0.1;
         }
         Ok(End::Stalled)
+    }
+
+    /// A point with its measures; with the reduced costs that its duals imply where those are better.
+    fn judged(&self, point: Point) -> (Point, Measures) {
+        let measures = measure(self.model, &point);
+        if worst(&measures) <= self.options.tolerance {
+            return (point, measures);
+        }
+        let mut implied = point.clone();
+        implied.reduced_costs = gradient(self.model, &point.row_duals);
+        for (column, reduced) in self.model.columns.iter().zip(&mut implied.reduced_costs) {
+            for (at, z) in reduced.iter_mut().enumerate() {
+                let bound = if *z > 0.0 { column.lower.at(at) } else { column.upper.at(at) };
+                if bound.is_infinite() {
+                    *z = 0.0;
+                }
+            }
+        }
+        let better = measure(self.model, &implied);
+        if worst(&better) < worst(&measures) { (implied, better) } else { (point, measures) }
     }
 }
 
@@ -191,7 +220,9 @@ fn sound(model: &Model) -> Result<(), String> {
         let of = &spans.of_stage;
         let ordered = of.windows(2).all(|w| w[1] == w[0] || w[1] == w[0] + 1);
         if of.len() != model.stages || !ordered || of.first().is_some_and(|f| *f != 0) {
-            return Err(format!("division {at} of time does not number spans of all stages in order"));
+            return Err(format!(
+                "division {at} of time does not number spans of all stages in order"
+            ));
         }
     }
     let known = |extent: Extent| match extent {
@@ -217,7 +248,10 @@ fn sound(model: &Model) -> Result<(), String> {
         }
         for term in &row.terms {
             let Some(column) = model.columns.get(term.column) else {
-                return Err(format!("row {at} has a term of column {}, which is not there", term.column));
+                return Err(format!(
+                    "row {at} has a term of column {}, which is not there",
+                    term.column
+                ));
             };
             let by = match (row.extent, column.extent) {
                 (Extent::Span(_), Extent::Span(_)) => row.extent,
@@ -233,7 +267,9 @@ fn sound(model: &Model) -> Result<(), String> {
 
 /// A column or row whose bounds leave it no value.
 fn crossed(model: &Model) -> Option<Certificate> {
-    let crosses = |l: f64, u: f64| l > u + 1e-9 * (1.0 + l.abs().min(u.abs())) || l == f64::INFINITY || u == f64::NEG_INFINITY;
+    let crosses = |l: f64, u: f64| {
+        l > u + 1e-9 * (1.0 + l.abs().min(u.abs())) || l == f64::INFINITY || u == f64::NEG_INFINITY
+    };
     let places = |lower: &Values, upper: &Values, extent: Extent| {
         (0..model.count(extent)).find(|at| crosses(lower.at(*at), upper.at(*at)))
     };

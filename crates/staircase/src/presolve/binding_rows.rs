@@ -9,9 +9,9 @@ use crate::model::Row;
 /// How far inside what its columns can reach an equation lies, relative to 1 and itself.
 const INSIDE: f64 = 1e-6;
 
-pub(super) fn binding_rows(work: &mut Work) -> usize {
+pub(super) fn binding_rows(work: &mut Work) -> Option<usize> {
     let mut bounds = DualBounds::by_sign(work);
-    bounds.tighten(work);
+    bounds.tighten(work)?;
     let mut found = 0;
     for row in 0..work.model.rows.len() {
         if work.row_left[row]
@@ -24,7 +24,7 @@ pub(super) fn binding_rows(work: &mut Work) -> usize {
             found += 1;
         }
     }
-    found
+    Some(found)
 }
 
 /// Whether the dual is above or below 0 for certain, wherever the row exists.

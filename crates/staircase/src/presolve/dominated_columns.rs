@@ -12,13 +12,13 @@ const SWEEPS: usize = 2;
 /// The least that is more than rounding, relative to the terms of a sum.
 const CERTAIN: f64 = 1e-9;
 
-pub(super) fn dominated_columns(work: &mut Work) -> usize {
+pub(super) fn dominated_columns(work: &mut Work) -> Option<usize> {
     let mut bounds = DualBounds::by_sign(work);
     let found = rest(work, &bounds, resting_by_sign);
     for _ in 0..SWEEPS {
-        bounds.tighten(work);
+        bounds.tighten(work)?;
     }
-    found + rest(work, &bounds, resting)
+    Some(found + rest(work, &bounds, resting))
 }
 
 /// Where a column with these bounds goes, given its reduced cost: least, greatest and its size.

@@ -112,8 +112,9 @@ impl DualBounds {
         sum
     }
 
-    /// Tightens by columns without an upper or lower bound: their reduced cost has a sign, too.
-    pub(super) fn tighten(&mut self, work: &Work) {
+    /// Tightens by columns without an upper or lower bound: their reduced cost has a sign, too. None
+    /// where no dual is left.
+    pub(super) fn tighten(&mut self, work: &Work) -> Option<()> {
         for column in 0..work.model.columns.len() {
             if !work.column_left[column] || work.uses[column].is_empty() {
                 continue;
@@ -128,10 +129,11 @@ impl DualBounds {
             };
             for index in 0..pulls.len() {
                 if self.is_better(work, column, (&pulls, index), middle) {
-                    self.tighten_by(work, column, &pulls, index);
+                    self.tighten_by(work, column, &pulls, index)?;
                 }
             }
         }
+        Some(())
     }
 
     /// What a column at a place implies for the dual of one of its rows, and where.
@@ -173,29 +175,37 @@ impl DualBounds {
         })
     }
 
-    fn tighten_by(&mut self, work: &Work, column: usize, pulls: &[Pull], index: usize) {
+    fn tighten_by(
+        &mut self,
+        work: &Work,
+        column: usize,
+        pulls: &[Pull],
+        index: usize,
+    ) -> Option<()> {
         let of = work.column(column);
         let row = pulls[index].row;
-        let count = work.places_of_column(column);
         let is_same = pulls[index].back == 0 && pulls[index].of_stage.is_none();
         let values = [&of.lower, &of.upper, &of.cost];
         if is_same && self.is_constant(pulls) && values.into_iter().all(is_constant) {
-            if let Some((_, low, high)) = self.implied(of, (pulls, index), 0) {
-                self.lower[row] = self.lower[row].map(|bound| bound.max(low));
-                self.upper[row] = self.upper[row].map(|bound| bound.min(high));
-            }
-            return;
+            let (_, low, high) = self.implied(of, (pulls, index), 0)?;
+            let (low, high) = (self.lower[row].at(0).max(low), self.upper[row].at(0).min(high));
+            (self.lower[row], self.upper[row]) = (low.into(), high.into());
+            return (low <= high).then_some(());
         }
         let places = work.places_of_row(row);
         let mut lower = written_out(&self.lower[row], places);
         let mut upper = written_out(&self.upper[row], places);
-        for place in 0..count {
+        for place in 0..work.places_of_column(column) {
             if let Some((own, low, high)) = self.implied(of, (pulls, index), place) {
                 lower[own] = lower[own].max(low);
                 upper[own] = upper[own].min(high);
+                if lower[own] > upper[own] && own >= self.starts[row] {
+                    return None;
+                }
             }
         }
         (self.lower[row], self.upper[row]) = (lower.into(), upper.into());
+        Some(())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::bounds::{Tightened, times};
 use super::fixed_columns::{priced, total};
 use super::places::{Reach, holds, is_zero, reach, representative};
-use super::work::{Entry, Step, Work};
+use super::work::{Entry, Step, Work, sum};
 use crate::model::{Column, Model, Point, Row, Values};
 
 /// The greatest ratio of two coefficients, either way, at which one is expressed by the other.
@@ -65,7 +65,7 @@ fn substitute(work: &mut Work, row: usize) -> Option<()> {
     (column.lower, column.upper) = (bounds.lower.clone(), bounds.upper.clone());
     if !is_zero(&cost) {
         let moved = cost.zip(&slope, |cost, slope| cost * slope);
-        column.cost = column.cost.zip(&moved, |cost, moved| cost + moved);
+        column.cost = column.cost.zip(&moved, sum);
     }
     let step = Ratio { row, gone, kept, pivot, slope, shift, cost, bounds, entries };
     work.steps.push(Box::new(step));

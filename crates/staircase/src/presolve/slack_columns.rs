@@ -1,7 +1,7 @@
 //! A column without cost in one inequality only: that is wider without it, and has one slack less.
 
 use super::bounds::times;
-use super::free_singletons::is_pivot;
+use super::free_columns::is_pivot;
 use super::places::{Reach, add_activity, is_zero, made, reach, representative};
 use super::work::{Step, Use, Work};
 use crate::model::{Column, Model, Point, Row, Term, Values};

@@ -101,7 +101,7 @@ impl Work {
     }
 
     /// Adds a term to a row, to one that reaches the same where there is one.
-    fn add_term(&mut self, row: usize, term: Term) {
+    pub(super) fn add_term(&mut self, row: usize, term: Term) {
         let by_stage = self.model.rows[row].extent == Extent::Stage;
         // A stage row with one of them that finds nothing is not there to look at the other.
         let fits = |a: Before, b: Before| {
@@ -125,7 +125,7 @@ impl Work {
     }
 
     /// Takes terms that have become 0 out of a row.
-    fn drop_zeros(&mut self, row: usize) {
+    pub(super) fn drop_zeros(&mut self, row: usize) {
         for index in (0..self.row(row).terms.len()).rev() {
             if is_zero(&self.row(row).terms[index].coefficient) {
                 self.remove_term(Use { row, term: index });
@@ -215,7 +215,8 @@ impl Work {
         self.add_term(row, term);
     }
 
-    fn remove_term(&mut self, at: Use) -> Term {
+    /// Takes a term out of its row.
+    pub(super) fn remove_term(&mut self, at: Use) -> Term {
         let Use { row, term: index } = at;
         let terms = &mut self.model.rows[row].terms;
         let term = terms.swap_remove(index);
@@ -261,4 +262,4 @@ pub(super) fn sum(a: f64, b: f64) -> f64 {
 }
 
 /// What rounding may leave of a difference, relative to its terms.
-const ROUNDING: f64 = 1e-14;
+const ROUNDING: f64 = 1e-13;
