@@ -31,7 +31,7 @@ pub fn render(run: &NoSchedule) -> String {
     let how = if run.found.is_empty() {
         ""
     } else {
-        "Shown are the fewest limits that cannot be kept together: with any one of them given up, the \
+        "Shown are limits that cannot be kept together: with any one of them given up, the \
          others can. A change that would do is the smallest one, with all other limits as they are."
     };
     let parts = [
