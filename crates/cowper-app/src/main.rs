@@ -3,6 +3,7 @@
 mod cli;
 mod files;
 mod new;
+mod no_schedule;
 mod progress;
 mod reference_works;
 mod report;

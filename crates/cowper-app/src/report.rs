@@ -13,10 +13,12 @@ use cowper::solver::{Point, Status};
 
 mod text;
 mod data;
+mod no_schedule;
 mod peaks;
 mod sankey;
 
 pub use data::is_wasting;
+pub use no_schedule::{NoSchedule, render as render_no_schedule};
 use text::{count, escape, escape_json, hundredths, money, number, unit, words};
 
 /// What a report is made of.

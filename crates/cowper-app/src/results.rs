@@ -12,9 +12,8 @@ use crate::files;
 use crate::summary::Summary;
 use crate::tables::write_parquet;
 
-/// Files that only a schedule fills; an earlier run's must not stand beside a later summary.
-const OF_A_SCHEDULE: [&str; 4] =
-    ["schedule.parquet", "prices.parquet", "state.toml", "report.html"];
+/// Files of a run; an earlier run's must not stand beside a later summary.
+const OF_A_RUN: [&str; 4] = ["schedule.parquet", "prices.parquet", "state.toml", "report.html"];
 
 /// Makes the folder and removes what an earlier run left there, so that nothing old passes for new.
 pub fn clear(folder: &Path) -> Result<(), Failure> {
@@ -25,7 +24,7 @@ pub fn clear(folder: &Path) -> Result<(), Failure> {
 /// Removes what an earlier run left, if anything.
 pub fn remove_old(folder: &Path) -> Result<(), Failure> {
     files::remove(&folder.join("summary.json"))?;
-    OF_A_SCHEDULE.iter().try_for_each(|file| files::remove(&folder.join(file)))
+    OF_A_RUN.iter().try_for_each(|file| files::remove(&folder.join(file)))
 }
 
 /// Writes schedule and prices as text too: local time first, then one column a quantity.

@@ -5,19 +5,18 @@ use std::time::Instant;
 
 use cowper::accounts::{Accounts, accounts};
 use cowper::compile::{Compiled, compile, connections};
-use cowper::contradiction::{Told, told};
 use cowper::diagnostic::{any_error, render};
 use cowper::schedule::schedule;
-use cowper::solver::{Limits, Solution, Solver, Status, contradictions, runaways, solve};
+use cowper::solver::{Limits, Solution, Solver, Status, solve};
 use cowper::time::Horizon;
 use cowper::units::short;
 
 use crate::cli::{Method, RunArguments, Schema, SiteArguments};
 use crate::files::{self, Loaded, load, mistakes};
 use crate::progress::{Line, stop_on_interrupt};
-use crate::summary::{Summary, status_word, summary};
+use crate::summary::{Summary, summary};
 use crate::{Failure, print};
-use crate::{report, results};
+use crate::{no_schedule, report, results};
 
 /// Reports every mistake of a site.
 pub fn check(arguments: &SiteArguments) -> Result<(), Failure> {
@@ -140,25 +139,24 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     summary.timings.solve = solve;
 
     let Some(point) = &solution.point else {
-        let stopped = line.is_stopped();
-        let mut found = Vec::new();
-        if solution.status == Status::Infeasible && !stopped {
-            line.say("looking for the limits that contradict each other");
-            found = contradicting(&loaded, &compiled, &solution, limits);
-            summary.tell(&found);
+        if line.is_stopped() {
+            summary.reasons = vec!["stopped by the user before there was a schedule".into()];
+            finish(&mut summary, begin);
+            results::write_summary(&folder, &summary)?;
+            line.finish();
+            return Err(Failure::stopped("stopped before there was a schedule"));
         }
-        summary.reasons = if stopped {
-            vec!["stopped by the user before there was a schedule".into()]
-        } else {
-            why_not(&compiled, &solution, &found)
-        };
+        line.say("looking for what is in the way");
+        let why = no_schedule::why(&loaded.site, &compiled, &solution, limits);
+        if !arguments.no_report {
+            let page = why.page(&loaded.site, &compiled.horizon, made(&solution));
+            files::write(&folder.join("report.html"), page.as_bytes())?;
+        }
+        summary.tell(&why);
         finish(&mut summary, begin);
         results::write_summary(&folder, &summary)?;
         line.finish();
-        if stopped {
-            return Err(Failure::stopped("stopped before there was a schedule"));
-        }
-        return Err(no_result(&summary, &solution, &found, &folder));
+        return Err(why.failure(&folder));
     };
     line.say("writing the results");
     let schedule = schedule(&loaded.site, &compiled, point);
@@ -177,8 +175,6 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         results::write_csv(&folder, &loaded.site, &compiled, &schedule)?;
     }
     if !arguments.no_report {
-        let (version, solver) = (env!("CARGO_PKG_VERSION"), solution.solver);
-        let made = format!("cowper {version}, {} {}", solver.name(), solver.version());
         let run = report::Run {
             site: &loaded.site,
             compiled: &compiled,
@@ -186,7 +182,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
             schedule: &schedule,
             accounts: &accounts,
             status: solution.status,
-            made,
+            made: made(&solution),
         };
         files::write(&folder.join("report.html"), report::render(&run).as_bytes())?;
     }
@@ -210,6 +206,12 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
 
 /// A schedule that may be so far from the best, as a share of its cost, is not worth following.
 const FAR: f64 = 0.1;
+
+/// By which versions a page was made.
+fn made(solution: &Solution) -> String {
+    let (version, solver) = (env!("CARGO_PKG_VERSION"), solution.solver);
+    format!("cowper {version}, {} {}", solver.name(), solver.version())
+}
 
 fn finish(summary: &mut Summary, begin: Instant) {
     let timings = &mut summary.timings;
@@ -254,63 +256,6 @@ fn take_state(
 fn beside(site: &std::path::Path) -> Result<PathBuf, Failure> {
     let site = files::site_path(site)?;
     Ok(site.parent().map_or_else(|| PathBuf::from("results"), |p| p.join("results")))
-}
-
-/// The limits that contradict each other, in words.
-fn contradicting(
-    loaded: &Loaded,
-    compiled: &Compiled,
-    solution: &Solution,
-    limits: Limits,
-) -> Vec<Told> {
-    contradictions(&compiled.problem, solution.certificate.as_ref(), limits)
-        .iter()
-        .map(|contradiction| told(&loaded.site, compiled, contradiction))
-        .collect()
-}
-
-/// Why there is no schedule, in sentences.
-fn why_not(compiled: &Compiled, solution: &Solution, found: &[Told]) -> Vec<String> {
-    match solution.status {
-        Status::Infeasible if found.is_empty() => {
-            vec!["which limits contradict each other could not be found in the time".into()]
-        }
-        Status::Infeasible => found.iter().map(Told::sentence).collect(),
-        Status::Unbounded => runaways(&compiled.problem, solution.certificate.as_ref())
-            .into_iter()
-            .map(|(component, name)| format!("`{component}`: {} earns without end; give it a limit or check its price", name.replace('_', " ")))
-            .collect(),
-        Status::TimeLimit => vec!["the solve was stopped before it had found any schedule; give it more time, a shorter run or a longer step".into()],
-        Status::Unsuited => vec![format!(
-            "{} does not take this problem: {}; leave out --solver",
-            solution.solver.name(),
-            solution.because.as_deref().unwrap_or("it does not fit")
-        )],
-        Status::Numerical => vec!["the solver's numbers cannot be trusted: a point broke a limit or its status was unknown; look for very large and very small numbers in the site file".into()],
-        Status::Optimal | Status::Feasible => Vec::new(),
-    }
-}
-
-fn no_result(
-    summary: &Summary,
-    solution: &Solution,
-    found: &[Told],
-    folder: &std::path::Path,
-) -> Failure {
-    let title = match solution.status {
-        Status::Infeasible => "infeasible: no schedule keeps every limit",
-        Status::Unbounded => "unbounded: cost falls without end",
-        Status::TimeLimit => "time_limit: no schedule was found in time",
-        other => status_word(other),
-    };
-    let reasons: Vec<String> = if found.is_empty() {
-        summary.reasons.clone()
-    } else {
-        found.iter().map(Told::lines).collect()
-    };
-    let lines: String =
-        reasons.iter().flat_map(|r| r.lines()).map(|line| format!("\n  {line}")).collect();
-    Failure::no_result(format!("{title}{lines}\nsee {}", folder.join("summary.json").display()))
 }
 
 fn print_summary(

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use cowper::accounts::{Accounts, SlackKind};
 use cowper::compile::Compiled;
-use cowper::contradiction::Told;
 use cowper::schedule::Schedule;
 use cowper::site::Site;
 use cowper::solver::{Point, Solution, Solver, Status};
@@ -12,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::files::Input;
+use crate::no_schedule::Why;
 
 /// What a run came to. Keys are added in later versions; none changes its meaning.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -330,9 +330,11 @@ impl Summary {
         self.versions.insert("solver", format!("{} {}", solver.name(), solver.version()));
     }
 
-    /// Adds the limits that contradict each other.
-    pub fn tell(&mut self, found: &[Told]) {
-        self.contradictions = found
+    /// Adds why there is no schedule.
+    pub fn tell(&mut self, why: &Why) {
+        self.reasons.clone_from(&why.reasons);
+        self.contradictions = why
+            .contradictions
             .iter()
             .map(|told| ContradictionSummary {
                 who: told.who.clone(),
@@ -461,13 +463,14 @@ fn outlets(site: &Site, compiled: &Compiled, schedule: &Schedule) -> Vec<OutletS
             .copied()
             .enumerate()
             .fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
-        if amount > 1e-6 {
+        let steps = column.values.iter().filter(|v| **v > 1e-6).count();
+        if steps > 0 {
             found.push(OutletSummary {
                 component: placed.name.clone(),
                 node: site.network.nodes[flow.node].name.clone(),
                 amount,
                 unit: stock_unit(site, flow.node),
-                steps: column.values.iter().filter(|v| **v > 1e-6).count(),
+                steps,
                 worst_time: compiled.horizon.label(worst.0),
                 worst_flow: worst.1,
             });

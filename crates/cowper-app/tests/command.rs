@@ -148,10 +148,20 @@ fn no_result_leaves_no_schedule() {
     let shown = text(&output.stderr);
     assert!(shown.contains("infeasible") && shown.contains("battery `b`"), "{shown}");
     let results = folder.path().join("results");
-    assert!(!results.join("schedule.parquet").exists() && !results.join("report.html").exists());
+    assert!(!results.join("schedule.parquet").exists() && !results.join("state.toml").exists());
     let summary = summary(&results);
     assert_eq!(summary["status"], "infeasible");
     assert!(summary["objective"].is_null() && summary["cost"].is_null());
+    // What would do is told in the terminal, in the summary and on the page alike.
+    let way_out = "charge ≤ 25 MW instead of 5";
+    let page = std::fs::read_to_string(results.join("report.html")).expect("a page says why");
+    assert!(shown.contains(way_out) && page.contains(way_out), "{shown}{page}");
+    assert!(page.contains("no schedule") && !page.contains("{{"));
+    let told = &summary["contradictions"][0];
+    assert_eq!(told["who"], "battery `b`");
+    assert!(told["ways_out"].as_array().unwrap().contains(&way_out.into()), "{told}");
+    let validator = jsonschema::validator_for(&schema("summary")).expect("it is a schema");
+    assert!(validator.is_valid(&serde_json::to_value(&summary).unwrap()));
 }
 
 /// Proves: the exit code tells mistakes in the input from files that fail.

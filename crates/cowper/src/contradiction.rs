@@ -330,7 +330,7 @@ impl Teller<'_> {
         let (_, extent) = self.row(limit);
         let whole = extent != Extent::Step
             || matches!(limit.what, What::Start(_))
-            || limit.places.len() == last - first + 1;
+            || limit.places.iter().copied().eq(first..=last);
         if whole {
             return String::new();
         }
@@ -357,7 +357,7 @@ fn trimmed(number: String, unit: &str) -> String {
     if unit.is_empty() { number } else { format!("{number} {unit}") }
 }
 
-/// A number for a sentence, rounded so that it is enough in the direction of a change.
+/// A number for a sentence, rounded so that it is enough in the direction of a change, but for a millionth.
 fn outward(value: f64, direction: f64) -> String {
     // What is left of a difference.
     if value.abs() < 1e-9 {
@@ -365,7 +365,7 @@ fn outward(value: f64, direction: f64) -> String {
     }
     let text = short(value);
     let shown: f64 = text.parse().unwrap_or(value);
-    let is_enough = (shown - value) * direction.signum() >= -1e-9 * value.abs();
+    let is_enough = (shown - value) * direction.signum() >= -1e-6 * value.abs();
     if is_enough {
         return text;
     }

@@ -54,7 +54,7 @@ impl Schedule {
 /// Reads a solution as a schedule.
 pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
     let problem = &compiled.problem;
-    let flows: Vec<Column> = compiled
+    let mut flows: Vec<Column> = compiled
         .flows
         .iter()
         .map(|flow| Column {
@@ -64,6 +64,9 @@ pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
             values: flow_over_time(compiled, flow, point),
         })
         .collect();
+    for node in 0..compiled.balances.len() {
+        sweep(compiled.flows.iter().zip(&mut flows).filter(|(f, _)| f.node == node));
+    }
     let others = problem
         .variables
         .iter()
@@ -90,6 +93,19 @@ pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
         })
         .collect();
     Schedule { flows, others, prices }
+}
+
+/// A flow that is nothing beside the others at its node is what rounding left, such as the difference
+/// of two levels that are the same.
+fn sweep<'a>(flows: impl Iterator<Item = (&'a Flow, &'a mut Column)>) {
+    const NOTHING: f64 = 1e-9;
+    let columns: Vec<&mut Column> = flows.map(|(_, column)| column).collect();
+    let greatest = columns.iter().flat_map(|c| &c.values).fold(1.0, |g: f64, v| g.max(v.abs()));
+    for value in columns.into_iter().flat_map(|c| &mut c.values) {
+        if value.abs() <= NOTHING * greatest {
+            *value = 0.0;
+        }
+    }
 }
 
 /// A flow at each step: the part of its rate that it is.

@@ -54,3 +54,30 @@ fn every_contradiction_is_told() {
     }
     assert!(sites.len() >= 5);
 }
+
+/// Proves: a proof that mixes several contradictions, as interior points give it, is taken apart: told
+/// is one of them, and when else the same holds. Multipliers are those of a demand that is limited in
+/// each step of six windows, each window with another weight.
+/// Sensitivity: as one, the six would reach over the whole day, and no change would do.
+#[test]
+fn a_mixed_proof_is_taken_apart() {
+    let text = std::fs::read_to_string(folder().join("limit_below_demand.toml")).unwrap();
+    let (site, _) = cowper::input::read(&text, &no_files).unwrap();
+    let compiled = compile(&site, &site.horizon).unwrap();
+    let problem = &compiled.problem;
+    let weights = |name: &str, count: usize| -> Vec<f64> {
+        (0..count)
+            .map(|at| match name {
+                "no more is served than the limit" => -1.0 - (at / 4) as f64,
+                "what is put off is caught up" => 1.0 + at as f64,
+                _ => 0.0,
+            })
+            .collect()
+    };
+    let rows = problem.rows.iter().map(|row| weights(&row.name, problem.count(row.extent)));
+    let mixed = Certificate::Contradiction { rows: rows.collect(), variables: Vec::new() };
+    let found = contradictions(problem, Some(&mixed), Limits::default());
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].steps, found[0].also.as_slice()), ((0, 3), [4, 8, 12, 16, 20].as_slice()));
+    assert_eq!(told(&site, &compiled, &found[0]).lines(), shown(&text));
+}

@@ -2,11 +2,13 @@
 //!
 //! Blocks that share no variable are looked at apart ([`parts`]). Of a part that has no solution a
 //! proof is found with as few limits as can be ([`proof`]), or, where only whole numbers are in the
-//! way, limits are left out one by one until none can be spared ([`filter`]).
+//! way, limits are left out one by one until none can be spared ([`filter`]). Then, for each limit, the
+//! least change of it alone is looked for that would do ([`change`]).
 
 use super::{Certificate, Limits};
 use crate::problem::{Problem, VariableId};
 
+mod change;
 mod filter;
 mod parts;
 mod proof;
@@ -34,7 +36,8 @@ pub struct Limit {
     pub what: What,
     /// The steps or groups at which it has a part.
     pub places: Vec<usize>,
-    /// The change of it alone, the same at all of these, with which the others can be kept.
+    /// The least change of it alone, the same at all of these, at the other times and wherever it has the
+    /// same figure, with which the others can be kept; none where there is none, or it is not known.
     pub change: Option<f64>,
 }
 

@@ -2,6 +2,8 @@
 //!
 //! The only file that names its interface. What it cannot take or bring to an end says why.
 
+use std::ops::ControlFlow;
+
 use staircase::{Column, Measures, Model, Options, Row, Spans};
 
 use super::{Attempt, Certificate, Found, Limits, Progress, Status, TOLERANCE, Watch, violation};
@@ -12,19 +14,20 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Solves a linear problem.
 pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Attempt {
+    let model = model(problem);
     let options = Options { seconds: limits.seconds, ..Options::default() };
-    let mut seconds = 0.0;
-    let solution =
-        staircase::solve(&model(problem), &options, None, &mut |p: &staircase::Progress| {
-            seconds = p.seconds;
-            watch(Progress {
-                seconds: p.seconds,
-                iterations: p.iteration as i64,
-                objective: p.objective + problem.fixed_cost,
-                gap: Some(p.gap),
-                unkept: Some(p.primal),
-            })
-        });
+    let mut so_far = SoFar::default();
+    let finer = Options { tolerance: FINE, ..options };
+    let mut solution = run(problem, (&model, &finer), &mut so_far, watch);
+    let is_enough = solution.measures.as_ref().is_some_and(|m| worst(m) <= options.tolerance);
+    if is_enough {
+        solution.status = staircase::Status::Optimal;
+    } else if so_far.is_fine_enough {
+        // It only seemed enough while scaled.
+        let left = Options { seconds: (options.seconds - so_far.seconds).max(0.0), ..options };
+        so_far = SoFar { is_fine_enough: false, before: so_far.seconds, ..SoFar::default() };
+        solution = run(problem, (&model, &left), &mut so_far, watch);
+    }
     let (status, trouble) = match solution.status {
         staircase::Status::Optimal => (Status::Optimal, None),
         staircase::Status::Infeasible => (Status::Infeasible, None),
@@ -67,7 +70,54 @@ pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Att
         | staircase::Certificate::CrossedRow { .. } => None,
     });
     let iterations = solution.iterations as i64;
-    Attempt { status, found, iterations, seconds, trouble, certificate }
+    Attempt { status, found, iterations, seconds: so_far.seconds, trouble, certificate }
+}
+
+/// What is aimed at beyond what is enough: it costs an iteration or two, and flows that end at nought
+/// end nearer to it.
+const FINE: f64 = 1e-10;
+
+/// So many iterations more are worth it.
+const WORTH: usize = 6;
+
+/// How far a solve is.
+#[derive(Default)]
+struct SoFar {
+    seconds: f64,
+    /// How long an earlier run took.
+    before: f64,
+    /// The iteration that was the first to be enough.
+    enough_at: Option<usize>,
+    /// Whether it was stopped because more iterations are not worth it.
+    is_fine_enough: bool,
+}
+
+fn run(
+    problem: &Problem,
+    (model, options): (&Model, &Options),
+    so_far: &mut SoFar,
+    watch: &mut Watch,
+) -> staircase::Solution {
+    staircase::solve(model, options, None, &mut |p: &staircase::Progress| {
+        so_far.seconds = so_far.before + p.seconds;
+        let is_enough = p.primal.max(p.dual).max(p.gap.abs()) <= Options::default().tolerance;
+        if is_enough && options.tolerance == FINE {
+            let first = *so_far.enough_at.get_or_insert(p.iteration);
+            so_far.is_fine_enough = p.iteration >= first + WORTH;
+        }
+        let told = watch(Progress {
+            seconds: so_far.seconds,
+            iterations: p.iteration as i64,
+            objective: p.objective + problem.fixed_cost,
+            gap: Some(p.gap),
+            unkept: Some(p.primal),
+        });
+        if so_far.is_fine_enough { ControlFlow::Break(()) } else { told }
+    })
+}
+
+fn worst(measures: &Measures) -> f64 {
+    measures.primal.max(measures.dual).max(measures.gap)
 }
 
 /// The least cost that is not ruled out: what the duals prove, if they keep their own limits.
@@ -80,11 +130,13 @@ fn bound(measures: &Measures, status: Status, tolerance: f64) -> f64 {
 }
 
 /// Interior points end a hair's breadth from the bounds they run into: values that near are put there.
+/// What is a hair depends on what a variable is weighed against in its rows.
 fn on_their_bounds(problem: &Problem, values: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     const NEAR: f64 = 1e-9;
+    let sizes = sizes(problem, &values);
     let mut tidy = values.clone();
-    for (variable, values) in problem.variables.iter().zip(&mut tidy) {
-        let near = NEAR * values.iter().fold(1.0, |most: f64, v| most.max(v.abs()));
+    for ((variable, values), size) in problem.variables.iter().zip(&mut tidy).zip(sizes) {
+        let near = NEAR * size.max(1.0);
         for (at, value) in values.iter_mut().enumerate() {
             for bound in [variable.lower.at(at), variable.upper.at(at)] {
                 if (*value - bound).abs() <= near {
@@ -94,6 +146,29 @@ fn on_their_bounds(problem: &Problem, values: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
         }
     }
     if violation(problem, &tidy) <= TOLERANCE { tidy } else { values }
+}
+
+/// How great each variable is, or could be by what stands beside it in all of its rows: a vent that is
+/// never open is weighed against the steam there is.
+fn sizes(problem: &Problem, values: &[Vec<f64>]) -> Vec<f64> {
+    let greatest =
+        |values: &Vec<f64>| values.iter().fold(0.0, |most: f64, v: &f64| most.max(v.abs()));
+    let own: Vec<f64> = values.iter().map(greatest).collect();
+    let mut beside = vec![f64::INFINITY; own.len()];
+    for row in &problem.rows {
+        let coefficient = |term: &Term| {
+            let (least, most) = (term.coefficient.least(), term.coefficient.greatest());
+            least.abs().max(most.abs())
+        };
+        let part = |term: &Term| coefficient(term) * own[term.variable.0 as usize];
+        let most = row.terms.iter().map(part).fold(0.0, f64::max);
+        for term in row.terms.iter().filter(|term| coefficient(term) > 0.0) {
+            let beside = &mut beside[term.variable.0 as usize];
+            *beside = beside.min(most / coefficient(term));
+        }
+    }
+    let larger = |(own, beside): (f64, f64)| if beside.is_finite() { own.max(beside) } else { own };
+    own.into_iter().zip(beside).map(larger).collect()
 }
 
 /// A limit that is not met is worth nothing: what an interior point leaves there is rounding.

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::{Contradiction, Limit, Time, What};
-use crate::problem::{Before, Extent, OrderedCurve, Problem, RowBlock, Term, Values, VariableId};
-use crate::solver::{Certificate, Limits, Solver, Status, solve_as_it_stands};
+use super::{Contradiction, Limit, Time, What, change};
+use crate::problem::{Extent, OrderedCurve, Problem, RowBlock, Term, Values, VariableId};
+use crate::solver::{Certificate, Limits, Status, solve_as_it_stands};
 
 /// A part of a problem.
 pub(super) struct Part {
@@ -169,8 +169,8 @@ impl Part {
         })
     }
 
-    /// Contradictions in the numbers of the whole problem, with those changes only that would do:
-    /// where another limit says the same, or where numbers are whole, one that a proof names may not.
+    /// Contradictions in the numbers of the whole problem, with the changes that would do beside the
+    /// other limits of the part: these may ask for more than the proof does, or for what cannot be.
     pub fn with_what_would_do(
         &self,
         mut found: Vec<Contradiction>,
@@ -181,19 +181,12 @@ impl Part {
             for (_, other) in found.iter().enumerate().filter(|(other, _)| *other != index) {
                 give_up(&mut others_apart, other);
             }
+            let this = found[index].clone();
+            if !this.is_smallest {
+                continue;
+            }
             for limit in &mut found[index].limits {
-                limit.change = limit.change.filter(|change| {
-                    let mut changed = others_apart.clone();
-                    move_by(&mut changed, limit.what, *change);
-                    let has_integers = self.problem.has_integers();
-                    let quickly = if has_integers { None } else { Some(Solver::Staircase) };
-                    match possible(&changed, Limits { solver: quickly, ..time.limits() }, time) {
-                        Possible::Yes => true,
-                        Possible::No(_) => false,
-                        // A proof holds where nobody has the time to look.
-                        Possible::Unknown => !has_integers,
-                    }
-                });
+                limit.change = change::least(&others_apart, &this, limit, time);
             }
         }
         found.iter().map(|contradiction| self.in_the_whole(contradiction)).collect()
@@ -204,38 +197,6 @@ impl Part {
 pub(super) fn give_up(problem: &mut Problem, contradiction: &Contradiction) {
     for limit in &contradiction.limits {
         leave_out(problem, limit.what);
-    }
-}
-
-/// Moves a limit of a problem, at all times, by a hundredth more than a change that just does: where
-/// nothing is left to choose, interior points find no way.
-fn move_by(problem: &mut Problem, what: What, change: f64) {
-    const MORE: f64 = 1e-2;
-    let moved = |values: &Values| values.map(|v| v + change * (1.0 + MORE));
-    match what {
-        What::Least(id) => {
-            let variable = &mut problem.variables[id.0 as usize];
-            variable.lower = moved(&variable.lower);
-        }
-        What::Greatest(id) => {
-            let variable = &mut problem.variables[id.0 as usize];
-            variable.upper = moved(&variable.upper);
-        }
-        What::AtLeast(row) => problem.rows[row].lower = moved(&problem.rows[row].lower),
-        What::AtMost(row) => problem.rows[row].upper = moved(&problem.rows[row].upper),
-        What::Equal(row) => {
-            let row = &mut problem.rows[row];
-            row.lower = moved(&row.lower);
-            row.upper = row.lower.clone();
-        }
-        What::Start(id) => {
-            let terms = problem.rows.iter_mut().flat_map(|row| &mut row.terms);
-            for term in terms.filter(|term| term.variable == id) {
-                if let Before::Known(known) = &mut term.before {
-                    *known = known.iter().map(|v| v + change * (1.0 + MORE)).collect();
-                }
-            }
-        }
     }
 }
 
