@@ -203,7 +203,7 @@ impl Group {
             ddy: by_node(),
             residual: by_node(),
             factor: vec![V::ZERO; stages * p.entries],
-            wide: vec![V::ZERO; stages * p.nodes * all],
+            wide: vec![V::ZERO; stages * p.wide.len()],
             y_after: vec![V::ZERO; p.nodes],
             x_before: vec![V::ZERO; p.links.len()],
             gram: vec![V::ZERO; all * (all + 1) / 2],
@@ -218,7 +218,7 @@ impl Group {
             spare: Default::default(),
             scratch: Scratch {
                 panel: vec![V::ZERO; p.entries + p.handed_on.len()],
-                wide: vec![V::ZERO; side * all],
+                wide: vec![V::ZERO; p.wide.len() + p.next_nodes.len() * all],
                 theta: vec![V::ZERO; p.columns],
                 side: vec![V::ZERO; p.columns],
                 before: vec![V::ZERO; p.columns],
@@ -352,7 +352,7 @@ impl Kernel for Advance<'_> {
         let Advance { group: g, pattern: p, width, step, regular, border_x, border_y, weights } =
             self;
         let (k, n, c) = (p.columns, p.nodes, p.next_nodes.len());
-        let (joins, nw) = (width.joins, width.all());
+        let (joins, nw, wl) = (width.joins, width.all(), p.wide.len());
         let zero = l.splat(0.0);
         let one = l.splat(1.0);
         let (ap, ad) = (l.splat(step.0), l.splat(step.1));
@@ -637,7 +637,6 @@ impl Kernel for Advance<'_> {
             }
 
             // Its factor, and the wide columns behind it.
-            // Its factor, and the wide columns behind it.
             wide_columns(l, p, width, (slots, slots_after), &s.theta, &mut s.wide);
             if t == 0 && joins > 0 {
                 cut(l, p, width, &g.joined, (panel, &mut s.wide, f), &mut g.start);
@@ -676,10 +675,26 @@ impl Kernel for Advance<'_> {
                         let new = l.sub_mul(l.load(at), raw, factor);
                         l.store(at, new);
                     }
-                    let (done, rest) = s.wide.split_at_mut(*node as usize * nw);
-                    for (from, to) in done[j * nw..(j + 1) * nw].iter().zip(&mut rest[..nw]) {
-                        let new = l.sub_mul(l.load(to), scaled, l.load(from));
-                        l.store(to, new);
+                    let targets = &p.wide.targets[j][i];
+                    let from = p.wide.starts[j];
+                    if targets.is_empty() {
+                        let to = match (*node as usize).checked_sub(n) {
+                            Some(next) => wl + next * nw,
+                            None => p.wide.starts[*node as usize],
+                        };
+                        let (done, rest) = s.wide.split_at_mut(to);
+                        let from = &done[from..p.wide.starts[j + 1]];
+                        for (from, to) in from.iter().zip(rest) {
+                            let new = l.sub_mul(l.load(to), scaled, l.load(from));
+                            l.store(to, new);
+                        }
+                    } else {
+                        for (i, to) in targets.iter().enumerate() {
+                            let value = l.load(&s.wide[from + i]);
+                            let to = &mut s.wide[*to as usize];
+                            let new = l.sub_mul(l.load(to), scaled, value);
+                            l.store(to, new);
+                        }
                     }
                 }
             }
@@ -688,20 +703,20 @@ impl Kernel for Advance<'_> {
             s.handed.copy_from_slice(&panel[p.entries..]);
             s.carry.copy_from_slice(&f[n..]);
             g.dy[nodes.clone()].copy_from_slice(&f[..n]);
-            gram(l, p, panel, &s.wide[..n * nw], nw, &mut g.gram);
-            against(l, p, panel, &s.wide[..n * nw], &f[..n], &mut g.against);
+            gram(l, p, panel, &s.wide[..wl], nw, &mut g.gram);
+            against(l, p, panel, &s.wide[..wl], &f[..n], &mut g.against);
             if let Some(i) = tail {
                 take_end(l, &g.ends[i], &mut s.handed, &mut g.end.triangle);
-                take_end(l, &g.ends[i], &mut s.wide[n * nw..], &mut g.end.wide);
+                take_end(l, &g.ends[i], &mut s.wide[wl..], &mut g.end.wide);
                 take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
                 take_end(l, &g.ends[i], &mut s.handed_least, &mut g.end_least);
             }
-            g.wide[t * n * nw..(t + 1) * n * nw].copy_from_slice(&s.wide[..n * nw]);
+            g.wide[t * wl..(t + 1) * wl].copy_from_slice(&s.wide[..wl]);
             // What is handed on of the wide columns stands at the next stage's nodes.
-            let (here, handed) = s.wide.split_at_mut(n * nw);
+            let (here, handed) = s.wide.split_at_mut(wl);
             here.fill(V::ZERO);
             for (i, node) in p.next_nodes.iter().enumerate().take(c) {
-                let to = *node as usize * nw;
+                let to = p.wide.starts[*node as usize];
                 here[to..to + nw].copy_from_slice(&handed[i * nw..(i + 1) * nw]);
             }
             handed.fill(V::ZERO);
@@ -764,9 +779,13 @@ fn wide_columns<L: Lanes>(
     theta: &[V],
     wide: &mut [V],
 ) {
-    let nw = width.all();
+    let (n, nw) = (p.nodes, width.all());
     let mut add = |node: usize, column: usize, value: L::F| {
-        let at = &mut wide[node * nw + column];
+        let at = match node.checked_sub(n) {
+            Some(next) => p.wide.len() + next * nw + column,
+            None => p.wide.place(node, column),
+        };
+        let at = &mut wide[at];
         let new = l.add(l.load(at), value);
         l.store(at, new);
     };
@@ -811,7 +830,11 @@ fn cut<L: Lanes>(
     }
     for &(join, node, at) in &p.meets {
         let value = l.load(&panel[at as usize]);
-        l.store(&mut wide[node as usize * nw + join as usize], l.select(joined, value, zero));
+        let to = match (node as usize).checked_sub(p.nodes) {
+            Some(next) => p.wide.len() + next * nw + join as usize,
+            None => p.wide.place(node as usize, join as usize),
+        };
+        l.store(&mut wide[to], l.select(joined, value, zero));
         l.store(&mut panel[at as usize], l.select(joined, zero, value));
     }
     for (join, node) in p.next_nodes.iter().enumerate() {
@@ -820,7 +843,7 @@ fn cut<L: Lanes>(
         let new = l.select(joined, l.splat(NOTHING), l.load(at));
         l.store(at, new);
         let border = width.columns + width.rows;
-        let from = &mut wide[node * nw + width.joins..(node + 1) * nw];
+        let from = &mut wide[p.wide.starts[node] + width.joins..p.wide.starts[node + 1]];
         for (from, to) in from.iter_mut().zip(&mut start.wide[join * border..]) {
             let value = l.load(from);
             l.store(to, value);
@@ -858,14 +881,16 @@ fn forward<L: Lanes>(l: L, p: &Pattern, factor: &[V], f: &mut [V]) {
 /// wideᵀ·D⁻¹·wide, lower triangle.
 #[inline(always)]
 fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gram: &mut [V]) {
+    let row_of = |node: u32| &wide[p.wide.starts[node as usize]..p.wide.starts[node as usize + 1]];
+    let pivot = |node: u32| l.load(&factor[p.starts[node as usize] as usize]);
     for a in 0..nw {
         let row = &mut gram[a * (a + 1) / 2..][..=a];
         let mut b = 0;
         while b + 4 <= row.len() {
             let mut sums = [l.splat(0.0); 4];
-            for j in 0..p.nodes {
-                let w = &wide[j * nw..(j + 1) * nw];
-                let scaled = l.mul(l.load(&factor[p.starts[j] as usize]), l.load(&w[a]));
+            for node in &p.wide.full {
+                let w = row_of(*node);
+                let scaled = l.mul(pivot(*node), l.load(&w[a]));
                 for (i, sum) in sums.iter_mut().enumerate() {
                     *sum = l.mul_add(scaled, l.load(&w[b + i]), *sum);
                 }
@@ -878,12 +903,25 @@ fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gram: 
         }
         for (b, at) in row.iter_mut().enumerate().skip(b) {
             let mut sum = l.load(at);
-            for j in 0..p.nodes {
-                let w = &wide[j * nw..(j + 1) * nw];
-                let scaled = l.mul(l.load(&factor[p.starts[j] as usize]), l.load(&w[a]));
+            for node in &p.wide.full {
+                let w = row_of(*node);
+                let scaled = l.mul(pivot(*node), l.load(&w[a]));
                 sum = l.mul_add(scaled, l.load(&w[b]), sum);
             }
             l.store(at, sum);
+        }
+    }
+    for node in &p.wide.part {
+        let (w, columns) = (row_of(*node), &p.wide.columns[*node as usize]);
+        for (i, a) in columns.iter().enumerate() {
+            let a = *a as usize;
+            let scaled = l.mul(pivot(*node), l.load(&w[i]));
+            let row = &mut gram[a * (a + 1) / 2..][..=a];
+            for (w, b) in w.iter().zip(&columns[..=i]) {
+                let at = &mut row[*b as usize];
+                let new = l.mul_add(scaled, l.load(w), l.load(at));
+                l.store(at, new);
+            }
         }
     }
 }
@@ -891,13 +929,11 @@ fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gram: 
 /// wideᵀ·D⁻¹·f
 #[inline(always)]
 fn against<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], f: &[V], sums: &mut [V]) {
-    let nw = sums.len();
-    if nw == 0 {
-        return;
-    }
-    for (j, wide) in wide.chunks_exact(nw).enumerate() {
+    let mut wide = wide.iter();
+    for (j, columns) in p.wide.columns.iter().enumerate() {
         let scaled = l.mul(l.load(&factor[p.starts[j] as usize]), l.load(&f[j]));
-        for (sum, w) in sums.iter_mut().zip(wide) {
+        for (column, w) in columns.iter().zip(wide.by_ref()) {
+            let sum = &mut sums[*column as usize];
             let new = l.mul_add(scaled, l.load(w), l.load(sum));
             l.store(sum, new);
         }
@@ -939,7 +975,7 @@ impl Kernel for Aimed<'_> {
     fn run<L: Lanes>(self, l: L) {
         let Aimed { group: g, pattern: p, width, aim } = self;
         let (k, n) = (p.columns, p.nodes);
-        let nw = width.all();
+        let wl = p.wide.len();
         let zero = l.splat(0.0);
         let s = &mut g.scratch;
         let first_row = width.columns + width.rows;
@@ -1053,7 +1089,7 @@ impl Kernel for Aimed<'_> {
             forward(l, p, factor, f);
             s.carry.copy_from_slice(&f[n..]);
             g.dy[nodes].copy_from_slice(&f[..n]);
-            let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
+            let wide = &g.wide[t * wl..(t + 1) * wl];
             against(l, p, factor, wide, &f[..n], &mut g.against);
             if let Some(i) = tail {
                 take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
@@ -1080,7 +1116,7 @@ impl Kernel for Check<'_> {
     fn run<L: Lanes>(self, l: L) {
         let Check { group: g, pattern: p, width, regular, border } = self;
         let (k, n) = (p.columns, p.nodes);
-        let nw = width.all();
+        let wl = p.wide.len();
         let zero = l.splat(0.0);
         let delta = l.splat(regular.rows);
         let s = &mut g.scratch;
@@ -1201,7 +1237,7 @@ impl Kernel for Check<'_> {
             forward(l, p, factor, f);
             s.carry.copy_from_slice(&f[n..]);
             g.ddy[nodes].copy_from_slice(&f[..n]);
-            let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
+            let wide = &g.wide[t * wl..(t + 1) * wl];
             against(l, p, factor, wide, &f[..n], &mut g.against);
             if let Some(i) = tail {
                 take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
@@ -1242,7 +1278,9 @@ impl Kernel for Back<'_> {
         let Back { group: g, pattern: p, width, joins_before, joins_after, border, which } = self;
         let correction = which == Which::Correction;
         let (k, n) = (p.columns, p.nodes);
-        let (joins, nw) = (width.joins, width.all());
+        let wl = p.wide.len();
+        let joint: Vec<V> =
+            joins_before.iter().copied().chain(border.iter().map(|b| V([*b; LANES]))).collect();
         let (zero, one) = (l.splat(0.0), l.splat(1.0));
         let tiny = l.splat(1e-120);
         let s = &mut g.scratch;
@@ -1268,18 +1306,13 @@ impl Kernel for Back<'_> {
                 }
             }
             f[n..].copy_from_slice(&s.carry);
-            if nw > 0 {
-                let wide = &g.wide[t * n * nw..(t + 1) * n * nw];
-                for (wide, f) in wide.chunks_exact(nw).zip(&mut f[..n]) {
-                    let mut value = l.load(f);
-                    for (w, join) in wide.iter().zip(joins_before) {
-                        value = l.sub_mul(value, l.load(w), l.load(join));
-                    }
-                    for (w, change) in wide[joins..].iter().zip(border) {
-                        value = l.sub_mul(value, l.load(w), l.splat(*change));
-                    }
-                    l.store(f, value);
+            let mut wide = g.wide[t * wl..(t + 1) * wl].iter();
+            for (columns, f) in p.wide.columns.iter().zip(&mut f[..n]) {
+                let mut value = l.load(f);
+                for (column, w) in columns.iter().zip(wide.by_ref()) {
+                    value = l.sub_mul(value, l.load(w), l.load(&joint[*column as usize]));
                 }
+                l.store(f, value);
             }
             for j in (0..n).rev() {
                 let first = p.starts[j] as usize;

@@ -70,6 +70,8 @@ pub struct Pattern {
     /// Every entry of the matrix where one of the nodes handed on to meets another node: which of
     /// them, the other, the position.
     pub meets: Vec<(u32, u32, u32)>,
+    /// Which of a stage's nodes meet which unknowns of the joint system.
+    pub wide: Wide,
     /// What each column that is eliminated beforehand adds.
     pub products: Products,
     /// Coefficients of kept columns: position, coefficient; position, slot, is it of `next`.
@@ -288,6 +290,25 @@ impl Pattern {
                 border_pairs.push((column, row, other.0, [value, other.2]));
             }
         }
+        let border = staged.border_columns.len() - staged.rests_in_border;
+        let entries_of_border = |e: &Entries| -> Vec<(u32, u32)> {
+            let constant = e.constant.iter().map(|e| (e.0, e.1));
+            constant.chain(e.varying.iter().map(|e| (e.0, e.1))).collect()
+        };
+        let mut met = Vec::new();
+        for (node, column) in entries_of_border(&border_in_rows) {
+            met.push((node as usize, next_nodes.len() + column as usize));
+        }
+        for (place, _, row, _) in &border_products {
+            if (*place as usize) < nodes {
+                met.push((*place as usize, next_nodes.len() + border + *row as usize));
+            }
+        }
+        for (join, node, _) in meets.iter().filter(|m| (m.1 as usize) < nodes) {
+            met.push((*node as usize, *join as usize));
+        }
+        let all = next_nodes.len() + border + staged.border_rows.len();
+        let wide = Wide::new(all, &met, &below, &next_nodes);
         let mut place_after = vec![u32::MAX; nodes];
         for (at, node) in next_nodes.iter().enumerate() {
             place_after[*node as usize] = at as u32;
@@ -315,6 +336,7 @@ impl Pattern {
             entries,
             targets,
             handed_on,
+            wide,
             meets,
             products,
             kept_constant,
@@ -326,6 +348,86 @@ impl Pattern {
     /// Multiplications for a stage's factor.
     pub fn work(&self) -> usize {
         self.targets.iter().map(Vec::len).sum()
+    }
+}
+
+/// The unknowns of the joint system as columns of a stage: for each node those it meets, itself or by
+/// way of nodes before it. Nodes that are handed on to meet all.
+#[derive(Debug)]
+pub struct Wide {
+    /// The joint unknowns each node meets.
+    pub columns: Vec<Vec<u32>>,
+    /// Where each node's entries start; behind them all, full rows of what is handed on.
+    pub starts: Vec<usize>,
+    /// Nodes that meet all joint unknowns, and those that meet some.
+    pub full: Vec<u32>,
+    pub part: Vec<u32>,
+    /// For each pivot, entry by entry below it, where its own entries go; nothing where both rows are
+    /// full.
+    pub targets: Vec<Vec<Vec<u32>>>,
+}
+
+impl Wide {
+    fn new(all: usize, met: &[(usize, usize)], below: &[Vec<u32>], next_nodes: &[u32]) -> Self {
+        let nodes = below.len();
+        let mut meets = vec![vec![false; all]; nodes];
+        for (node, column) in met {
+            meets[*node][*column] = true;
+        }
+        for node in next_nodes {
+            meets[*node as usize].fill(true);
+        }
+        for (pivot, later) in below.iter().enumerate() {
+            let of_pivot = meets[pivot].clone();
+            for node in later.iter().filter(|n| (**n as usize) < nodes) {
+                for (to, from) in meets[*node as usize].iter_mut().zip(&of_pivot) {
+                    *to |= from;
+                }
+            }
+        }
+        let columns: Vec<Vec<u32>> = meets
+            .iter()
+            .map(|meets| (0..all as u32).filter(|c| meets[*c as usize]).collect())
+            .collect();
+        let mut starts = vec![0];
+        for columns in &columns {
+            starts.push(starts[starts.len() - 1] + columns.len());
+        }
+        let is_full = |node: usize| columns[node].len() == all;
+        let place = |node: usize, column: u32| -> u32 {
+            if node >= nodes {
+                return (starts[nodes] + (node - nodes) * all) as u32 + column;
+            }
+            let at = columns[node].binary_search(&column).expect("it meets what its pivots meet");
+            (starts[node] + at) as u32
+        };
+        let targets = below
+            .iter()
+            .enumerate()
+            .map(|(pivot, later)| {
+                let of = |node: &u32| {
+                    let node = *node as usize;
+                    if is_full(pivot) && (node >= nodes || is_full(node)) {
+                        return Vec::new();
+                    }
+                    columns[pivot].iter().map(|column| place(node, *column)).collect()
+                };
+                later.iter().map(of).collect()
+            })
+            .collect();
+        let (full, part) = (0..nodes as u32).partition(|node| is_full(*node as usize));
+        Wide { starts, full, part, targets, columns }
+    }
+
+    /// Entries of a stage.
+    pub fn len(&self) -> usize {
+        self.starts[self.columns.len()]
+    }
+
+    /// Where a node meets a joint unknown.
+    pub fn place(&self, node: usize, column: usize) -> usize {
+        let at = self.columns[node].binary_search(&(column as u32));
+        self.starts[node] + at.expect("what is met was noted")
     }
 }
 
