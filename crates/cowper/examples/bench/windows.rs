@@ -67,6 +67,7 @@ pub fn windows(site: &Site, options: &Options) -> Outcome<Value> {
         last = warm.solution.point;
         carry(&mut site, &compiled, &point, shift)?;
     }
+    let slowest = slowest(&seen.cold, &seen.cold_iterations);
     Ok(json!({
         "windows": count,
         "steps": steps,
@@ -79,6 +80,7 @@ pub fn windows(site: &Site, options: &Options) -> Outcome<Value> {
         "cold_iterations": spread(seen.cold_iterations),
         "warm_iterations": spread(seen.warm_iterations),
         "highs": spread(seen.highs),
+        "slowest": slowest,
         "worst_difference": seen.worst,
     }))
 }
@@ -149,6 +151,14 @@ fn carry(site: &mut Site, compiled: &Compiled, point: &Point, shift: usize) -> O
         cowper::input::read_state(&text, site).map_err(|found| format!("{text}\n{found:?}"))?;
     site.state.extend(state.states);
     Ok(())
+}
+
+/// The five windows that took longest, numbered from 1.
+fn slowest(seconds: &[f64], iterations: &[f64]) -> Vec<Value> {
+    let mut order: Vec<usize> = (0..seconds.len()).collect();
+    order.sort_by(|a, b| seconds[*b].total_cmp(&seconds[*a]));
+    let told = |at: usize| json!({ "window": at + 1, "seconds": seconds[at], "iterations": iterations[at] as usize });
+    order.into_iter().take(5).map(told).collect()
 }
 
 /// Median, 95th percentile and worst; nothing of nothing.
