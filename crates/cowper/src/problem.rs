@@ -279,6 +279,11 @@ impl Problem {
         }
     }
 
+    /// The block of a variable.
+    pub fn block(&self, id: VariableId) -> &VariableBlock {
+        &self.variables[id.0 as usize]
+    }
+
     /// How many times a block exists.
     pub fn count(&self, extent: Extent) -> usize {
         match extent {

@@ -16,6 +16,7 @@ mod staircase;
 
 pub use conflicts::{Contradiction, Limit, What, contradictions};
 pub use runaways::runaways;
+pub use staircase::model as in_stages;
 
 /// A method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -208,8 +208,9 @@ fn cost(problem: &Problem, values: &[Vec<f64>]) -> f64 {
     problem.fixed_cost + problem.variables.iter().zip(values).map(of_block).sum::<f64>()
 }
 
-/// A problem in the words of staircase: steps are stages, groups are spans.
-fn model(problem: &Problem) -> Model {
+/// A problem in the words of staircase: steps are stages, groups are spans. Its cost goes without the
+/// fixed one.
+pub fn model(problem: &Problem) -> Model {
     Model {
         stages: problem.steps,
         spans: problem
