@@ -27,6 +27,8 @@ const FAR: f64 = 1000.0;
 /// Weight of the barrier at the start with a guess.
 const WARM: f64 = 1e-3;
 
+/// Iterations beyond what is enough that are spent on coming nearer.
+const FURTHER: usize = 6;
 /// Steps shorter than this lead nowhere if there are many of them in a row.
 const SHORT: f64 = 1e-3;
 const SHORT_STEPS: usize = 6;
@@ -435,7 +437,7 @@ impl Method {
     pub fn solve(
         &mut self,
         options: &Options,
-        (tolerance, regular, weight): (f64, Regular, f64),
+        ((tolerance, finer), regular, weight): ((f64, f64), Regular, f64),
         began: Instant,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> End {
@@ -449,7 +451,7 @@ impl Method {
             }
         }
         let correctors = self.correctors();
-        let mut refine = false;
+        let (mut refine, mut further) = (false, 0);
         let mut predicted = f64::INFINITY;
         let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
         loop {
@@ -470,18 +472,23 @@ impl Method {
             if watch(&progress).is_break() {
                 return End::Stopped;
             }
-            if primal <= tolerance && dual <= tolerance && gap <= tolerance {
+            let worst = primal.max(dual).max(gap);
+            let enough = worst <= tolerance;
+            if worst <= finer || further >= FURTHER {
                 return End::Converged;
             }
+            if enough {
+                further += 1;
+            }
+            let stalled = if further > 0 { End::Converged } else { End::Stalled };
             if !(primal.is_finite() && dual.is_finite() && gap.is_finite()) {
                 return End::Stalled;
             }
             refine |= primal > FALSE * predicted.max(0.1 * tolerance);
-            let worst = primal.max(dual).max(gap);
             if worst < 0.5 * least {
                 (least, since) = (worst, self.iterations);
             } else if self.iterations > since + PATIENCE {
-                return End::Stalled;
+                return stalled;
             }
             if self.iterations >= options.iterations {
                 return End::Iterations;
@@ -494,8 +501,12 @@ impl Method {
             self.joint.aim_at_nothing();
             self.joint.solve(&self.groups);
             let first = self.back(Which::First);
+            if !first.dx_z.is_finite() {
+                // A direction of no numbers is not followed.
+                return stalled;
+            }
             let target =
-                self.centre(&sums, &first).max(0.1 * tolerance * size / self.bounds.max(1.0));
+                self.centre(&sums, &first).max(0.1 * finer * size / self.bounds.max(1.0));
             self.aim(Aim::Centre(target));
             let mut reach = self.back(Which::Aimed);
             for _ in 0..correctors {
@@ -513,7 +524,7 @@ impl Method {
             predicted = (1.0 - ap) * primal;
             short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
             if short > SHORT_STEPS || ap.max(ad) < 1e-10 {
-                return End::Stalled;
+                return stalled;
             }
         }
     }

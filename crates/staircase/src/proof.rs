@@ -27,7 +27,7 @@ pub fn proof(
         let mut last = None;
         for cuts in [Cuts::Many, Cuts::None] {
             let mut method = Method::new(of, options.threads, cuts).ok()?;
-            let end = method.solve(&limits, (TOLERANCE, regular, 1.0), began, watch);
+            let end = method.solve(&limits, ((TOLERANCE, TOLERANCE), regular, 1.0), began, watch);
             *iterations += method.iterations;
             limit = match end {
                 End::Time => Some(Status::TimeLimit),

@@ -7,6 +7,9 @@ use crate::model::Point;
 pub struct Options {
     /// Greatest relative primal residual, dual residual and gap of an optimal point; see [`Measures`].
     pub tolerance: f64,
+    /// What is gone on to beyond that, for a few iterations, where it comes easily: values that end at
+    /// a bound end nearer to it.
+    pub aim: f64,
     /// Most iterations.
     pub iterations: usize,
     /// Longest time in seconds.
@@ -21,6 +24,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             tolerance: 1e-8,
+            aim: 1e-10,
             iterations: 1000,
             seconds: f64::INFINITY,
             threads: 0,

@@ -142,12 +142,13 @@ impl Run<'_> {
                 None => method.guess(model, start),
             }
         }
-        let mut tolerance = self.options.tolerance;
+        let enough = self.options.tolerance;
+        let mut tolerances = (enough, self.options.aim.min(enough));
         let before = self.iterations;
         for _ in 0..=TIGHTER {
             let limits = Options { iterations: self.options.iterations - before, ..*self.options };
             let end =
-                method.solve(&limits, (tolerance, way.regular, way.weight), self.began, watch);
+                method.solve(&limits, (tolerances, way.regular, way.weight), self.began, watch);
             self.iterations = before + method.iterations;
             let point = method.point(model);
             let point = match &self.smaller {
@@ -164,7 +165,7 @@ impl Run<'_> {
             if end != End::Converged {
                 return Ok(end);
             }
-            tolerance *= 0.1;
+            tolerances = (0.1 * tolerances.0, (0.1 * tolerances.0).min(tolerances.1));
         }
         Ok(End::Stalled)
     }

@@ -2,8 +2,6 @@
 //!
 //! The only file that names its interface. What it cannot take or bring to an end says why.
 
-use std::ops::ControlFlow;
-
 use staircase::{Column, Measures, Model, Options, Row, Spans};
 
 use super::{Attempt, Certificate, Found, Limits, Progress, Status, TOLERANCE, Watch, violation};
@@ -16,18 +14,17 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Attempt {
     let model = model(problem);
     let options = Options { seconds: limits.seconds, ..Options::default() };
-    let mut so_far = SoFar::default();
-    let finer = Options { tolerance: FINE, ..options };
-    let mut solution = run(problem, (&model, &finer), &mut so_far, watch);
-    let is_enough = solution.measures.as_ref().is_some_and(|m| worst(m) <= options.tolerance);
-    if is_enough {
-        solution.status = staircase::Status::Optimal;
-    } else if so_far.is_fine_enough {
-        // It only seemed enough while scaled.
-        let left = Options { seconds: (options.seconds - so_far.seconds).max(0.0), ..options };
-        so_far = SoFar { is_fine_enough: false, before: so_far.seconds, ..SoFar::default() };
-        solution = run(problem, (&model, &left), &mut so_far, watch);
-    }
+    let mut seconds = 0.0;
+    let solution = staircase::solve(&model, &options, None, &mut |p: &staircase::Progress| {
+        seconds = p.seconds;
+        watch(Progress {
+            seconds: p.seconds,
+            iterations: p.iteration as i64,
+            objective: p.objective + problem.fixed_cost,
+            gap: Some(p.gap),
+            unkept: Some(p.primal),
+        })
+    });
     let (status, trouble) = match solution.status {
         staircase::Status::Optimal => (Status::Optimal, None),
         staircase::Status::Infeasible => (Status::Infeasible, None),
@@ -70,54 +67,7 @@ pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Att
         | staircase::Certificate::CrossedRow { .. } => None,
     });
     let iterations = solution.iterations as i64;
-    Attempt { status, found, iterations, seconds: so_far.seconds, trouble, certificate }
-}
-
-/// What is aimed at beyond what is enough: it costs an iteration or two, and flows that end at nought
-/// end nearer to it.
-const FINE: f64 = 1e-10;
-
-/// So many iterations more are worth it.
-const WORTH: usize = 6;
-
-/// How far a solve is.
-#[derive(Default)]
-struct SoFar {
-    seconds: f64,
-    /// How long an earlier run took.
-    before: f64,
-    /// The iteration that was the first to be enough.
-    enough_at: Option<usize>,
-    /// Whether it was stopped because more iterations are not worth it.
-    is_fine_enough: bool,
-}
-
-fn run(
-    problem: &Problem,
-    (model, options): (&Model, &Options),
-    so_far: &mut SoFar,
-    watch: &mut Watch,
-) -> staircase::Solution {
-    staircase::solve(model, options, None, &mut |p: &staircase::Progress| {
-        so_far.seconds = so_far.before + p.seconds;
-        let is_enough = p.primal.max(p.dual).max(p.gap.abs()) <= Options::default().tolerance;
-        if is_enough && options.tolerance == FINE {
-            let first = *so_far.enough_at.get_or_insert(p.iteration);
-            so_far.is_fine_enough = p.iteration >= first + WORTH;
-        }
-        let told = watch(Progress {
-            seconds: so_far.seconds,
-            iterations: p.iteration as i64,
-            objective: p.objective + problem.fixed_cost,
-            gap: Some(p.gap),
-            unkept: Some(p.primal),
-        });
-        if so_far.is_fine_enough { ControlFlow::Break(()) } else { told }
-    })
-}
-
-fn worst(measures: &Measures) -> f64 {
-    measures.primal.max(measures.dual).max(measures.gap)
+    Attempt { status, found, iterations, seconds, trouble, certificate }
 }
 
 /// The least cost that is not ruled out: what the duals prove, if they keep their own limits.
