@@ -211,7 +211,8 @@
 //! cost·x − w·(ln a + ln u), with z = w/a and ẑ = w/u. Bounds far out say little, so that no column
 //! with room starts further out than 1000 typical sizes. With a guess, such as the last window's
 //! point moved on, only its row duals are used: the gradient they leave stands for the cost, and w is
-//! small. A guess changes how long it takes, not what is optimal.
+//! small. A guess does not change what is optimal; it changes how long the method takes, and a poor
+//! one may keep it from getting there.
 //!
 //! # Where it ends
 //!
