@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 /// The source files of the library, each with its text.
 fn sources() -> Vec<(PathBuf, String)> {
+    sources_of("cowper")
+}
+
+/// The source files of a crate.
+fn sources_of(name: &str) -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         let mut entries: Vec<PathBuf> =
             std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
@@ -20,7 +25,7 @@ fn sources() -> Vec<(PathBuf, String)> {
         }
     }
     let mut found = Vec::new();
-    walk(&common::repository("crates/cowper/src"), &mut found);
+    walk(&common::repository(&format!("crates/{name}/src")), &mut found);
     found
 }
 
@@ -52,12 +57,20 @@ fn named(code: &str) -> Vec<String> {
 /// Proves: lib.rs is in the order of dependence; who reads it from the top meets nothing unknown.
 #[test]
 fn modules_use_only_those_above() {
-    let lib = common::text_of(&common::repository("crates/cowper/src/lib.rs"));
-    let order: Vec<&str> =
-        lib.lines().filter_map(|l| l.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    for name in ["cowper", "staircase"] {
+        check_order(name);
+    }
+}
+
+fn check_order(name: &str) {
+    let lib = common::text_of(&common::repository(&format!("crates/{name}/src/lib.rs")));
+    let order: Vec<&str> = lib
+        .lines()
+        .filter_map(|l| l.strip_prefix("pub ").unwrap_or(l).strip_prefix("mod ")?.strip_suffix(';'))
+        .collect();
     let rank = |name: &str| order.iter().position(|m| *m == name);
     let mut found = Vec::new();
-    for (path, text) in sources() {
+    for (path, text) in sources_of(name) {
         let own = module(&path);
         let Some(own_rank) = rank(&own) else { continue };
         assert!(
@@ -75,7 +88,25 @@ fn modules_use_only_those_above() {
             }
         }
     }
-    assert!(found.is_empty(), "\n{}", found.join("\n"));
+    assert!(!order.is_empty() && found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// Proves: who wants `staircase` alone gets it alone, and it never learns what its equations mean.
+#[test]
+fn staircase_stands_by_itself() {
+    let manifest = common::text_of(&common::repository("crates/staircase/Cargo.toml"));
+    for line in manifest.lines().map(str::trim) {
+        let local = line.contains("cowper") || line.contains("path =");
+        assert!(
+            !local,
+            "crates/staircase/Cargo.toml depends on a crate of this repository: {line}"
+        );
+    }
+    for (path, text) in sources_of("staircase") {
+        let (place, code) = (place(&path), code(&text));
+        assert!(!code.contains("cowper"), "{place} names cowper");
+        assert!(!code.contains("unsafe"), "{place} is unsafe");
+    }
 }
 
 /// Proves: a method can be changed in one file, and memory is unsafe in that of HiGHS only.

@@ -2,6 +2,7 @@
 //!
 //! Each pass goes once through the stages, forwards or backwards, and does all there is to do at a
 //! stage while its numbers are at hand, because memory, not arithmetic, is what a pass waits for.
+#![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use crate::lanes::{Kernel, LANES, Lanes, V};
 use crate::pattern::{Entries, Pattern};
@@ -1277,6 +1278,7 @@ impl Kernel for Back<'_> {
     fn run<L: Lanes>(self, l: L) -> Sums {
         let Back { group: g, pattern: p, width, joins_before, joins_after, border, which } = self;
         let correction = which == Which::Correction;
+        let has_aims = which != Which::First;
         let (k, n) = (p.columns, p.nodes);
         let wl = p.wide.len();
         let joint: Vec<V> =
@@ -1399,7 +1401,7 @@ impl Kernel for Back<'_> {
                     let before = if correction { l.load(&s.column[j]) } else { zero };
                     l.store(&mut dx[j], l.add(before, l.load(&f[*node as usize])));
                 }
-                if which != Which::First {
+                if has_aims {
                     for j in 0..k {
                         let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
                         let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));

@@ -206,7 +206,7 @@ impl Joint {
         self.columns[..self.width.columns].iter().map(|c| c.x).collect()
     }
 
-    fn sums(&self, groups: &[Group], at: usize) -> f64 {
+    fn sums(groups: &[Group], at: usize) -> f64 {
         groups.iter().map(|g| crate::group::total(&g.border[at])).sum()
     }
 
@@ -215,11 +215,11 @@ impl Joint {
         let mut sums = Sums::default();
         let mut gradient: Vec<f64> = self.columns.iter().map(|c| c.cost).collect();
         for (at, gradient) in gradient.iter_mut().enumerate().take(self.width.columns) {
-            *gradient -= self.sums(groups, at);
+            *gradient -= Self::sums(groups, at);
         }
         let mut residual = self.rhs.clone();
         for (row, residual) in residual.iter_mut().enumerate() {
-            *residual -= self.sums(groups, self.width.columns + row);
+            *residual -= Self::sums(groups, self.width.columns + row);
         }
         for &(row, column, value) in &self.corner {
             gradient[column] -= value * self.y[row];
@@ -260,14 +260,14 @@ impl Joint {
             let (group, lane) = (&groups[stretch / LANES], stretch % LANES);
             let own = self.places[stretch];
             let place = |column: usize| {
-                if column < joins { own.map(|own| own + column) } else { self.border(column) }
+                if column < joins { own.map(|own| own + column) } else { Some(self.border(column)) }
             };
             let places: Vec<Option<usize>> = (0..all).map(place).collect();
             // Of its own joining rows, and less what its inside takes from all.
             for a in 0..all {
                 let Some(row) = places[a] else { continue };
-                for b in 0..=a {
-                    let Some(column) = places[b] else { continue };
+                for (b, place) in places[..=a].iter().enumerate() {
+                    let Some(column) = *place else { continue };
                     self.matrix.add(row, column, -group.gram[a * (a + 1) / 2 + b].0[lane]);
                 }
             }
@@ -297,8 +297,8 @@ impl Joint {
                     self.matrix.add(after + a, after + b, value);
                 }
                 least[after + a] += group.end_least[a].0[lane];
-                for b in 0..all {
-                    let Some(column) = places[b] else { continue };
+                for (b, place) in places.iter().enumerate() {
+                    let Some(column) = *place else { continue };
                     // A stretch that follows itself meets itself from both sides.
                     let twice = if column == after + a { 2.0 } else { 1.0 };
                     let value = twice * group.end.wide[a * all + b].0[lane];
@@ -319,7 +319,7 @@ impl Joint {
         let first = self.width.columns + 2 * self.width.rows;
         for a in 0..self.width.rows {
             for b in 0..=a {
-                let value = self.sums(groups, first + a * (a + 1) / 2 + b);
+                let value = Self::sums(groups, first + a * (a + 1) / 2 + b);
                 self.matrix.add(self.first_row + a, self.first_row + b, value);
                 if a == b {
                     least[self.first_row + a] = PIVOT * value;
@@ -331,13 +331,13 @@ impl Joint {
     }
 
     /// The place of a wide column of the border.
-    fn border(&self, column: usize) -> Option<usize> {
+    fn border(&self, column: usize) -> usize {
         let (joins, columns) = (self.width.joins, self.width.columns);
-        Some(if column < joins + columns {
+        if column < joins + columns {
             self.first_column + column - joins
         } else {
             self.first_row + column - joins - columns
-        })
+        }
     }
 
     /// Aims of the border's columns at a centre, after a first direction, or within a band.
@@ -378,7 +378,7 @@ impl Joint {
         }
         for i in 0..self.width.rows {
             let at = self.width.columns + self.width.rows + i;
-            self.solution[self.first_row + i] += self.residual[i] + self.sums(groups, at);
+            self.solution[self.first_row + i] += self.residual[i] + Self::sums(groups, at);
         }
         self.matrix.solve(&mut self.solution);
         for (i, c) in self.columns.iter_mut().enumerate() {
@@ -394,11 +394,11 @@ impl Joint {
         let left = |c: &BorderState| c.head() + c.dx * (c.zl / c.above + c.zu / c.under + columns);
         let mut left_columns: Vec<f64> = self.columns.iter().map(left).collect();
         for (at, left) in left_columns.iter_mut().enumerate().take(nb) {
-            *left -= self.sums(groups, at);
+            *left -= Self::sums(groups, at);
         }
         let mut left_rows = self.residual.clone();
         for (row, left) in left_rows.iter_mut().enumerate().take(nr) {
-            *left -= self.sums(groups, nb + row) + rows * self.dy[row];
+            *left -= Self::sums(groups, nb + row) + rows * self.dy[row];
         }
         for &(row, column, value) in &self.corner {
             left_columns[column] -= value * self.dy[row];
@@ -432,9 +432,8 @@ impl Joint {
                 }
             }
             for column in joins..all {
-                if let Some(at) = self.border(column) {
-                    self.solution[at] -= group.against[column].0[lane];
-                }
+                let at = self.border(column);
+                self.solution[at] -= group.against[column].0[lane];
             }
             if let Some(after) = self.after(stretch) {
                 for a in 0..joins {

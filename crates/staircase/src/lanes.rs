@@ -1,4 +1,5 @@
 //! Eight numbers at a time: one for each of eight stretches of time that are worked on side by side.
+#![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 #[cfg(target_arch = "x86_64")]
 use pulp::{Simd, cast};

@@ -3,6 +3,7 @@
 //!
 //! The unknowns of a stage ("nodes") are its rows, and those columns that have no bound somewhere.
 //! All other columns are eliminated beforehand, each a multiple of an outer product.
+#![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use crate::lanes::{Lanes, V};
 use crate::model::Values;

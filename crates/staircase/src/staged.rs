@@ -99,7 +99,8 @@ const INFINITE: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 impl Staged {
     /// Puts a model into this shape, or says why it cannot.
     pub fn new(model: &Model) -> Result<Staged, String> {
-        let wraps = |t: &Term| t.before == Before::Wrap && t.back as usize % model.stages != 0;
+        let wraps =
+            |t: &Term| t.before == Before::Wrap && !(t.back as usize).is_multiple_of(model.stages);
         let ring = model.stages > 0 && model.rows.iter().any(|r| r.terms.iter().any(wraps));
         let mut staged = Staged { stages: model.stages, ring, ..Staged::default() };
         staged.place_columns(model);
@@ -280,7 +281,9 @@ impl Staged {
             free.extend((reach.min(model.stages)..model.stages).filter(|t| infinite(*t)));
         }
         let mut exists = vec![true; if free.is_empty() { 0 } else { model.stages }];
-        free.iter().for_each(|t| exists[*t] = false);
+        for t in &free {
+            exists[*t] = false;
+        }
         let exists = |t: usize| exists.get(t).is_none_or(|e| *e);
         let equal = match (&source.lower, &source.upper) {
             (Values::Constant(l), Values::Constant(u)) => l == u,

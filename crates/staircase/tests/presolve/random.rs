@@ -96,7 +96,7 @@ fn extent(random: &mut Random) -> Extent {
 fn add_column(random: &mut Random, model: &mut Model, point: &mut Vec<Vec<f64>>) {
     let extent = extent(random);
     let count = model.count(extent);
-    let values = random.values(count, |random| random.number());
+    let values = random.values(count, Random::number);
     let at = |by: f64| values.map(|value| value + by);
     let free = (Values::Constant(-f64::INFINITY), Values::Constant(f64::INFINITY));
     let (low, high) = (random.of(&[0.0, 0.0, 1.0]), random.of(&[0.0, 1.0, 2.0]));

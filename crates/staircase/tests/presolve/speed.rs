@@ -101,7 +101,7 @@ fn site(stages: usize) -> Model {
             buses[(link + 3 * port) % BUSES].push((output, 1.0, 0));
         }
     }
-    for store in 0..STORES {
+    for bus in &mut buses[..STORES] {
         let level = m.column(0.0, 100.0, 0.0);
         let (fill, drain) = (m.column(0.0, 25.0, 0.0), m.column(0.0, 25.0, 0.0));
         m.row(0.0, 0.0, Extent::Stage)
@@ -109,8 +109,8 @@ fn site(stages: usize) -> Model {
             .earlier(level, -0.999, 1, Before::Wrap)
             .term(fill, -0.95)
             .term(drain, 1.05);
-        buses[store].push((fill, -1.0, 0));
-        buses[store].push((drain, 1.0, 0));
+        bus.push((fill, -1.0, 0));
+        bus.push((drain, 1.0, 0));
     }
     let fuel = m.column_of(Extent::Span(all), 0.0, NONE, 5.0);
     for bus in buses {
