@@ -27,6 +27,9 @@ const FAR: f64 = 1000.0;
 /// Weight of the barrier at the start with a guess.
 const WARM: f64 = 1e-3;
 
+/// Where the gap is less than this, the regularisation is this share of what it was.
+const CLOSED: f64 = 1e-7;
+const LESS: f64 = 1e-2;
 /// Iterations beyond what is enough that are spent on coming nearer.
 const FURTHER: usize = 6;
 /// Steps shorter than this lead nowhere if there are many of them in a row.
@@ -437,14 +440,14 @@ impl Method {
     pub fn solve(
         &mut self,
         options: &Options,
-        ((tolerance, finer), regular, weight): ((f64, f64), Regular, f64),
+        ((tolerance, finer), given, weight): ((f64, f64), Regular, f64),
         began: Instant,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> End {
         if self.iterations == 0 {
             if self.guessed {
                 // For the gradient alone.
-                self.advance(regular);
+                self.advance(given);
                 self.start(WARM);
             } else {
                 self.start(weight);
@@ -452,6 +455,7 @@ impl Method {
         }
         let correctors = self.correctors();
         let (mut refine, mut further) = (false, 0);
+        let mut regular = given;
         let mut predicted = f64::INFINITY;
         let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
         loop {
@@ -474,6 +478,9 @@ impl Method {
             }
             let worst = primal.max(dual).max(gap);
             let enough = worst <= tolerance;
+            // What regularisation leaves of residuals must go at last.
+            let less = if gap < CLOSED { LESS } else { 1.0 };
+            regular = Regular { columns: less * given.columns, rows: less * given.rows };
             if worst <= finer || further >= FURTHER {
                 return End::Converged;
             }
@@ -505,8 +512,7 @@ impl Method {
                 // A direction of no numbers is not followed.
                 return stalled;
             }
-            let target =
-                self.centre(&sums, &first).max(0.1 * finer * size / self.bounds.max(1.0));
+            let target = self.centre(&sums, &first).max(0.1 * finer * size / self.bounds.max(1.0));
             self.aim(Aim::Centre(target));
             let mut reach = self.back(Which::Aimed);
             for _ in 0..correctors {

@@ -417,7 +417,7 @@ impl Wide {
             })
             .collect();
         let (full, part) = (0..nodes as u32).partition(|node| is_full(*node as usize));
-        Wide { starts, full, part, targets, columns }
+        Wide { columns, starts, full, part, targets }
     }
 
     /// Entries of a stage.

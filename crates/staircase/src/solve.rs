@@ -74,11 +74,12 @@ pub fn solve(
         iterations: 0,
         reason: None,
     };
+    let mut start = start;
     for way in TRIES {
         if !way.smaller {
             run.smaller = None;
         }
-        let end = match run.attempt(&way, start, watch) {
+        let end = match run.attempt(&way, start.take(), watch) {
             Ok(end) => end,
             Err(reason) => return unsuited(reason),
         };

@@ -106,7 +106,12 @@ impl Staged {
         staged.place_columns(model);
         let mut copies: Vec<Vec<usize>> = vec![Vec::new(); model.columns.len()];
         for row in &model.rows {
-            if row.lower.all(|v| v == INFINITE.0) && row.upper.all(|v| v == INFINITE.1) {
+            let says_nothing = if row.terms.iter().all(|t| t.coefficient.all(|v| v == 0.0)) {
+                row.lower.all(|v| v <= 0.0) && row.upper.all(|v| v >= 0.0)
+            } else {
+                row.lower.all(|v| v == INFINITE.0) && row.upper.all(|v| v == INFINITE.1)
+            };
+            if says_nothing {
                 staged.row_places.push(RowPlace::Nowhere);
                 continue;
             }

@@ -69,6 +69,26 @@ pub fn slackness(model: &Model, point: &Point) -> f64 {
     worst.0
 }
 
+/// What a sum of the dual objective in another order may differ by, as a share of 1 + |objective|.
+///
+/// Duals that are not unique may be large without need: what they prove is then the small difference
+/// of large terms.
+pub fn rounding(model: &Model, point: &Point) -> f64 {
+    let matrix = Matrix::of(model);
+    let of_row = |(row, y): (usize, f64)| {
+        let bound = bounding(y, matrix.row_lower[row], matrix.row_upper[row]);
+        let terms: f64 = matrix.terms[row].iter().map(|(_, a)| (a * y).abs()).sum();
+        (y * bound.unwrap_or(0.0)).abs() + terms
+    };
+    let of_column = |(column, z): (usize, f64)| {
+        (z * bounding(z, matrix.lower[column], matrix.upper[column]).unwrap_or(0.0)).abs()
+    };
+    let rows = matrix.of_rows(&point.row_duals).into_iter().enumerate().map(of_row).sum::<f64>();
+    let columns = matrix.of_columns(&point.reduced_costs).into_iter().enumerate().map(of_column);
+    let objective = measure(model, point).objective;
+    f64::EPSILON * (rows + columns.sum::<f64>()) / (1.0 + objective.abs())
+}
+
 /// What may be wrong with a proof, relative to its size.
 const TOLERANCE: f64 = 1e-6;
 /// The least that is more than a sum's own rounding, relative to its terms.
