@@ -272,6 +272,7 @@
 //!   100–113.
 
 mod model;
+mod sparse;
 mod solution;
 mod measure;
 #[doc(hidden)] // For tests that look at each reduction by itself.
@@ -289,6 +290,7 @@ mod solve;
 pub use model::{Before, Column, Extent, Model, Point, Row, Spans, Term, Values};
 pub use solution::{Certificate, Measures, Options, Progress, Solution, Status};
 pub use solve::solve;
+pub use sparse::{Sparse, SparseColumn, SparseRow};
 
 /// The example of the README runs.
 #[cfg(doctest)]
