@@ -177,7 +177,8 @@ impl Sparse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Options, Status, solve};
+    use crate::solution::{Options, Status};
+    use crate::solve::solve;
 
     /// A warehouse over three weeks that buys at 1, 3 and 2 and needs 4 a week, keeps what is left at
     /// a cost of 0.5 a week, and builds room for it at 0.2 a unit. Stages have rows and columns in
