@@ -252,64 +252,39 @@ impl Group {
     }
 }
 
-/// Σ coefficient·from into to, for `to[row] += value·from[column]` of all entries.
+/// `to[row] += value·from[column]` of all entries; `TURNED` with rows and columns changed about, `LESS`
+/// with −= for +=.
 #[inline(always)]
-fn rows_times<L: Lanes>(l: L, e: &Entries, slots: &[V], from: &[V], to: &mut [V]) {
+fn times<L: Lanes, const TURNED: bool, const LESS: bool>(
+    l: L,
+    e: &Entries,
+    slots: &[V],
+    from: &[V],
+    to: &mut [V],
+) {
     for &(row, column, value) in &e.constant {
-        let (r, c) = (row as usize, column as usize);
-        let sum = l.mul_add(l.splat(value), l.load(&from[c]), l.load(&to[r]));
-        l.store(&mut to[r], sum);
+        let value = l.splat(value);
+        one_time::<L, TURNED, LESS>(l, (row as usize, column as usize), value, from, to);
     }
     for &(row, column, slot) in &e.varying {
-        let (r, c) = (row as usize, column as usize);
-        let sum = l.mul_add(l.load(&slots[slot as usize]), l.load(&from[c]), l.load(&to[r]));
-        l.store(&mut to[r], sum);
+        let value = l.load(&slots[slot as usize]);
+        one_time::<L, TURNED, LESS>(l, (row as usize, column as usize), value, from, to);
     }
 }
 
-/// `to[row] −= value·from[column]`
 #[inline(always)]
-fn less_rows_times<L: Lanes>(l: L, e: &Entries, slots: &[V], from: &[V], to: &mut [V]) {
-    for &(row, column, value) in &e.constant {
-        let (r, c) = (row as usize, column as usize);
-        let sum = l.sub_mul(l.load(&to[r]), l.splat(value), l.load(&from[c]));
-        l.store(&mut to[r], sum);
-    }
-    for &(row, column, slot) in &e.varying {
-        let (r, c) = (row as usize, column as usize);
-        let sum = l.sub_mul(l.load(&to[r]), l.load(&slots[slot as usize]), l.load(&from[c]));
-        l.store(&mut to[r], sum);
-    }
-}
-
-/// `to[column] += value·from[row]`
-#[inline(always)]
-fn columns_times<L: Lanes>(l: L, e: &Entries, slots: &[V], from: &[V], to: &mut [V]) {
-    for &(row, column, value) in &e.constant {
-        let (r, c) = (row as usize, column as usize);
-        let sum = l.mul_add(l.splat(value), l.load(&from[r]), l.load(&to[c]));
-        l.store(&mut to[c], sum);
-    }
-    for &(row, column, slot) in &e.varying {
-        let (r, c) = (row as usize, column as usize);
-        let sum = l.mul_add(l.load(&slots[slot as usize]), l.load(&from[r]), l.load(&to[c]));
-        l.store(&mut to[c], sum);
-    }
-}
-
-/// `to[column] −= value·from[row]`
-#[inline(always)]
-fn less_columns_times<L: Lanes>(l: L, e: &Entries, slots: &[V], from: &[V], to: &mut [V]) {
-    for &(row, column, value) in &e.constant {
-        let (r, c) = (row as usize, column as usize);
-        let sum = l.sub_mul(l.load(&to[c]), l.splat(value), l.load(&from[r]));
-        l.store(&mut to[c], sum);
-    }
-    for &(row, column, slot) in &e.varying {
-        let (r, c) = (row as usize, column as usize);
-        let sum = l.sub_mul(l.load(&to[c]), l.load(&slots[slot as usize]), l.load(&from[r]));
-        l.store(&mut to[c], sum);
-    }
+fn one_time<L: Lanes, const TURNED: bool, const LESS: bool>(
+    l: L,
+    (row, column): (usize, usize),
+    value: L::F,
+    from: &[V],
+    to: &mut [V],
+) {
+    let (from, to) =
+        if TURNED { (&from[row], &mut to[column]) } else { (&from[column], &mut to[row]) };
+    let (factor, sum) = (l.load(from), l.load(to));
+    let new = if LESS { l.sub_mul(sum, value, factor) } else { l.mul_add(value, factor, sum) };
+    l.store(to, new);
 }
 
 /// Adds up eight numbers in a fixed order.
@@ -412,8 +387,8 @@ impl Kernel for Advance<'_> {
             let gradient = &mut g.gradient[columns.clone()];
             gradient.copy_from_slice(&g.cost[columns.clone()]);
             let y = &g.y[nodes.clone()];
-            less_columns_times(l, &p.own, slots, y, gradient);
-            less_columns_times(l, &p.next, slots_after, y_after, gradient);
+            times::<L, true, true>(l, &p.own, slots, y, gradient);
+            times::<L, true, true>(l, &p.next, slots_after, y_after, gradient);
             for &(row, column, value) in &p.columns_in_border.constant {
                 let at = &mut gradient[column as usize];
                 let new = l.sub_mul(l.load(at), l.splat(value), l.splat(border_y[row as usize]));
@@ -513,8 +488,8 @@ impl Kernel for Advance<'_> {
             f[n..].fill(V::ZERO);
             {
                 let x = &g.x[columns.clone()];
-                less_rows_times(l, &p.own, slots, x, &mut f[..n]);
-                less_rows_times(l, &p.next, slots_before, &s.before, &mut f[..n]);
+                times::<L, false, true>(l, &p.own, slots, x, &mut f[..n]);
+                times::<L, false, true>(l, &p.next, slots_before, &s.before, &mut f[..n]);
                 for &(node, column, value) in &p.border_in_rows.constant {
                     let at = &mut f[node as usize];
                     let new =
@@ -534,7 +509,7 @@ impl Kernel for Advance<'_> {
                     s.before[*link as usize] = x[*link as usize];
                 }
                 let sums = &mut g.border[width.columns..width.columns + width.rows];
-                rows_times(l, &p.columns_in_border, slots, x, sums);
+                times::<L, false, false>(l, &p.columns_in_border, slots, x, sums);
             }
             let nothing = &g.nothing[nodes.clone()];
             for (j, (residual, nothing)) in
@@ -560,7 +535,7 @@ impl Kernel for Advance<'_> {
                 let new = l.add(l.load(at), l.load(&s.carry[i]));
                 l.store(at, new);
             }
-            rows_times(l, &p.own, slots, &s.side, &mut f[..n]);
+            times::<L, false, false>(l, &p.own, slots, &s.side, &mut f[..n]);
             {
                 let tail = &mut f[n..];
                 for &(node, column, value) in &p.next.constant {
@@ -759,7 +734,13 @@ fn border_rows<L: Lanes>(
         return;
     }
     let first = width.columns + width.rows;
-    rows_times(l, &p.columns_in_border, slots, side, &mut border[first..first + width.rows]);
+    times::<L, false, false>(
+        l,
+        &p.columns_in_border,
+        slots,
+        side,
+        &mut border[first..first + width.rows],
+    );
     let triangle = &mut border[first + width.rows..];
     for &(column, a, b, ref pair) in &p.border_pairs {
         let product = l.mul(pair[0].load(l, slots, &[]), pair[1].load(l, slots, &[]));
@@ -1064,7 +1045,7 @@ impl Kernel for Aimed<'_> {
                 let new = l.add(l.load(at), l.load(&s.carry[i]));
                 l.store(at, new);
             }
-            rows_times(l, &p.own, slots, &s.side, &mut f[..n]);
+            times::<L, false, false>(l, &p.own, slots, &s.side, &mut f[..n]);
             for &(node, column, value) in &p.next.constant {
                 let at = &mut f[n + after(p, node)];
                 let new = l.mul_add(l.splat(value), l.load(&s.side[column as usize]), l.load(at));
@@ -1076,7 +1057,7 @@ impl Kernel for Aimed<'_> {
                 let new = l.mul_add(coefficient, l.load(&s.side[column as usize]), l.load(at));
                 l.store(at, new);
             }
-            rows_times(
+            times::<L, false, false>(
                 l,
                 &p.columns_in_border,
                 slots,
@@ -1155,8 +1136,8 @@ impl Kernel for Check<'_> {
             if !p.kept.is_empty() {
                 let left = &mut s.column;
                 left.fill(V::ZERO);
-                less_columns_times(l, &p.own, slots, dy, left);
-                less_columns_times(l, &p.next, slots_after, dy_after, left);
+                times::<L, true, true>(l, &p.own, slots, dy, left);
+                times::<L, true, true>(l, &p.next, slots_after, dy_after, left);
                 for &(row, column, value) in &p.columns_in_border.constant {
                     let at = &mut left[column as usize];
                     let change = l.splat(value * border_y[row as usize]);
@@ -1190,8 +1171,8 @@ impl Kernel for Check<'_> {
             let f = &mut s.nodes;
             f[..n].copy_from_slice(&g.residual[nodes.clone()]);
             f[n..].fill(V::ZERO);
-            less_rows_times(l, &p.own, slots, dx, &mut f[..n]);
-            less_rows_times(l, &p.next, slots_before, &s.before, &mut f[..n]);
+            times::<L, false, true>(l, &p.own, slots, dx, &mut f[..n]);
+            times::<L, false, true>(l, &p.next, slots_before, &s.before, &mut f[..n]);
             for &(node, column, value) in &p.border_in_rows.constant {
                 let at = &mut f[node as usize];
                 l.store(at, l.sub(l.load(at), l.splat(value * border[column as usize])));
@@ -1222,7 +1203,7 @@ impl Kernel for Check<'_> {
                 l.store(at, new);
             }
             let sums = &mut g.border[width.columns..width.columns + width.rows];
-            rows_times(l, &p.columns_in_border, slots, dx, sums);
+            times::<L, false, false>(l, &p.columns_in_border, slots, dx, sums);
             for (column, node) in &p.kept {
                 f[*node as usize] = s.column[*column as usize];
             }
@@ -1342,7 +1323,7 @@ impl Kernel for Back<'_> {
             }
             let change = &mut s.side[..k];
             change.fill(V::ZERO);
-            columns_times(l, &p.own, slots, &f[..n], change);
+            times::<L, true, false>(l, &p.own, slots, &f[..n], change);
             for &(node, column, value) in &p.next.constant {
                 let at = &mut change[column as usize];
                 let new = l.mul_add(l.splat(value), l.load(&f[n + after(p, node)]), l.load(at));

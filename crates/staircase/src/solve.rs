@@ -147,7 +147,9 @@ impl Run<'_> {
         let mut tolerances = (enough, self.options.aim.min(enough));
         let before = self.iterations;
         for _ in 0..=TIGHTER {
-            let limits = Options { iterations: self.options.iterations - before, ..*self.options };
+            // A proof may have used up more than was left.
+            let left = self.options.iterations.saturating_sub(before);
+            let limits = Options { iterations: left, ..*self.options };
             let end =
                 method.solve(&limits, (tolerances, way.regular, way.weight), self.began, watch);
             self.iterations = before + method.iterations;
