@@ -619,7 +619,9 @@ impl Kernel for Advance<'_> {
             }
             for (j, least) in s.least[..n].iter_mut().enumerate() {
                 let diagonal = l.load(&panel[p.starts[j] as usize]);
-                l.store(least, l.mul(l.splat(PIVOT), l.abs(diagonal)));
+                // Regularised as it is, no elimination leaves less than this but by rounding.
+                let floor = if p.is_row[j] { regular.rows } else { regular.columns };
+                l.store(least, l.max(l.splat(floor), l.mul(l.splat(PIVOT), l.abs(diagonal))));
             }
             // What was handed on is what eliminations left over; its size before them counts.
             for (node, handed) in p.next_nodes.iter().zip(&mut s.handed_least) {

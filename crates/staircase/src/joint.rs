@@ -201,6 +201,14 @@ impl Joint {
         }
     }
 
+    /// Leaves the border's last direction.
+    pub fn forget(&mut self) {
+        for c in &mut self.columns {
+            c.dx = 0.0;
+        }
+        self.dy.fill(0.0);
+    }
+
     /// Values of the border columns that stand in rows of stages.
     pub fn x(&self) -> Vec<f64> {
         self.columns[..self.width.columns].iter().map(|c| c.x).collect()
@@ -326,6 +334,11 @@ impl Joint {
                 }
             }
             self.matrix.add(self.first_row + a, self.first_row + a, rows);
+        }
+        // Regularised as it is, no elimination leaves less than this but by rounding.
+        for (at, least) in least.iter_mut().enumerate() {
+            let of_column = (self.first_column..self.first_row).contains(&at);
+            *least = least.max(if of_column { columns } else { rows });
         }
         self.matrix.factorise(self.first_column..self.first_row, &least);
     }

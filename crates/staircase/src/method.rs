@@ -30,6 +30,11 @@ const WARM: f64 = 1e-3;
 /// Where the gap is less than this, the regularisation is this share of what it was.
 const CLOSED: f64 = 1e-7;
 const LESS: f64 = 1e-2;
+/// Where rows are lost all the same, columns are held by so much more each time, up to so much.
+const FIRMER: f64 = 1e2;
+const FIRMEST: f64 = 1e6;
+/// How often a direction of no numbers is tried again with firmer columns.
+const NOTHINGS: usize = 4;
 /// Iterations beyond what is enough that are spent on coming nearer.
 const FURTHER: usize = 6;
 /// Steps shorter than this lead nowhere if there are many of them in a row.
@@ -116,6 +121,8 @@ pub struct Method {
     /// Whether there is a guess at the multipliers of the rows.
     guessed: bool,
     pub iterations: usize,
+    /// The first point that was near enough: further steps may lose what the last digits need.
+    pub kept: Option<Point>,
 }
 
 fn at(values: &Values, stage: usize) -> f64 {
@@ -156,6 +163,7 @@ impl Method {
             step: (0.0, 0.0),
             guessed: false,
             iterations: 0,
+            kept: None,
         };
         method.threads = Threads::new(threads, method.segments.len().div_ceil(LANES));
         method.fill();
@@ -439,6 +447,7 @@ impl Method {
     /// Runs until an end.
     pub fn solve(
         &mut self,
+        model: &Model,
         options: &Options,
         ((tolerance, finer), given, weight): ((f64, f64), Regular, f64),
         began: Instant,
@@ -456,7 +465,9 @@ impl Method {
         let correctors = self.correctors();
         let (mut refine, mut further) = (false, 0);
         let mut regular = given;
-        let mut predicted = f64::INFINITY;
+        // What it held for near enough before was not so on the model as given.
+        let mut firmer = if self.iterations > 0 { FIRMER } else { 1.0 };
+        let (mut predicted, mut nothing) = (f64::INFINITY, 0);
         let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
         loop {
             let sums = self.advance(regular);
@@ -476,21 +487,33 @@ impl Method {
             if watch(&progress).is_break() {
                 return End::Stopped;
             }
+            let stalled = if further > 0 { End::Converged } else { End::Stalled };
+            if !(primal.is_finite() && dual.is_finite() && gap.is_finite()) {
+                return stalled;
+            }
             let worst = primal.max(dual).max(gap);
             let enough = worst <= tolerance;
+            let closed = gap < CLOSED;
+            if closed && primal > FALSE * predicted.max(0.1 * tolerance) {
+                firmer = (firmer * FIRMER).min(FIRMEST);
+            }
             // What regularisation leaves of residuals must go at last.
-            let less = if gap < CLOSED { LESS } else { 1.0 };
-            regular = Regular { columns: less * given.columns, rows: less * given.rows };
+            let less = if closed { LESS } else { 1.0 };
+            regular = Regular { columns: less * firmer * given.columns, rows: less * given.rows };
             if worst <= finer || further >= FURTHER {
                 return End::Converged;
             }
+            if further > 0 && !enough {
+                // Nearer does not come easily; what is kept is near enough.
+                return End::Converged;
+            }
             if enough {
+                if further == 0 {
+                    self.kept = Some(self.point(model));
+                }
                 further += 1;
             }
             let stalled = if further > 0 { End::Converged } else { End::Stalled };
-            if !(primal.is_finite() && dual.is_finite() && gap.is_finite()) {
-                return End::Stalled;
-            }
             refine |= primal > FALSE * predicted.max(0.1 * tolerance);
             if worst < 0.5 * least {
                 (least, since) = (worst, self.iterations);
@@ -510,9 +533,19 @@ impl Method {
             let first = self.back(Which::First);
             if !first.dx_z.is_finite() {
                 // A direction of no numbers is not followed.
-                return stalled;
+                if nothing >= NOTHINGS {
+                    return stalled;
+                }
+                nothing += 1;
+                firmer *= FIRMER;
+                regular.columns *= FIRMER;
+                self.forget();
+                continue;
             }
-            let target = self.centre(&sums, &first).max(0.1 * finer * size / self.bounds.max(1.0));
+            // No nearer to the bounds than to the rows: where it is next to nothing, no column is left
+            // room to make up for a residual.
+            let near = finer.max(primal.max(dual).min(tolerance));
+            let target = self.centre(&sums, &first).max(0.1 * near * size / self.bounds.max(1.0));
             self.aim(Aim::Centre(target));
             let mut reach = self.back(Which::Aimed);
             for _ in 0..correctors {
@@ -533,6 +566,15 @@ impl Method {
                 return stalled;
             }
         }
+    }
+
+    /// Leaves the direction at hand.
+    fn forget(&mut self) {
+        self.threads.each(&mut self.groups, |_, group| {
+            group.dx.fill(V::ZERO);
+            group.dy.fill(V::ZERO);
+        });
+        self.joint.forget();
     }
 
     /// The product of distances and multipliers to aim at: the less the first direction leaves of

@@ -27,7 +27,8 @@ pub fn proof(
         let mut last = None;
         for cuts in [Cuts::Many, Cuts::None] {
             let mut method = Method::new(of, options.threads, cuts).ok()?;
-            let end = method.solve(&limits, ((TOLERANCE, TOLERANCE), regular, 1.0), began, watch);
+            let aims = ((TOLERANCE, TOLERANCE), regular, 1.0);
+            let end = method.solve(of, &limits, aims, began, watch);
             *iterations += method.iterations;
             limit = match end {
                 End::Time => Some(Status::TimeLimit),

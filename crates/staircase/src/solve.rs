@@ -150,20 +150,21 @@ impl Run<'_> {
             // A proof may have used up more than was left.
             let left = self.options.iterations.saturating_sub(before);
             let limits = Options { iterations: left, ..*self.options };
-            let end =
-                method.solve(&limits, (tolerances, way.regular, way.weight), self.began, watch);
+            let aims = (tolerances, way.regular, way.weight);
+            let end = method.solve(model, &limits, aims, self.began, watch);
             self.iterations = before + method.iterations;
-            let point = method.point(model);
-            let point = match &self.smaller {
-                Some(smaller) => smaller.restore(self.model, point),
-                None => point,
-            };
-            let (point, measures) = self.judged(point);
-            if self.best.as_ref().is_none_or(|(_, best)| worst(&measures) < worst(best)) {
-                self.best = Some((point, measures));
-            }
-            if worst(&measures) <= self.options.tolerance {
-                return Ok(End::Converged);
+            for point in [Some(method.point(model)), method.kept.take()].into_iter().flatten() {
+                let point = match &self.smaller {
+                    Some(smaller) => smaller.restore(self.model, point),
+                    None => point,
+                };
+                let (point, measures) = self.judged(point);
+                if self.best.as_ref().is_none_or(|(_, best)| worst(&measures) < worst(best)) {
+                    self.best = Some((point, measures));
+                }
+                if worst(&measures) <= self.options.tolerance {
+                    return Ok(End::Converged);
+                }
             }
             if end != End::Converged {
                 return Ok(end);
