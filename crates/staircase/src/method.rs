@@ -33,8 +33,10 @@ const LESS: f64 = 1e-2;
 /// Where rows are lost all the same, columns are held by so much more each time, up to so much.
 const FIRMER: f64 = 1e2;
 const FIRMEST: f64 = 1e6;
-/// How often a direction of no numbers is tried again with firmer columns.
-const NOTHINGS: usize = 4;
+/// How often a direction that is lost is tried again with firmer columns.
+const LOST: usize = 4;
+/// A step that is none.
+const NO_STEP: f64 = 1e-10;
 /// Iterations beyond what is enough that are spent on coming nearer.
 const FURTHER: usize = 6;
 /// Steps shorter than this lead nowhere if there are many of them in a row.
@@ -467,7 +469,7 @@ impl Method {
         let mut regular = given;
         // What it held for near enough before was not so on the model as given.
         let mut firmer = if self.iterations > 0 { FIRMER } else { 1.0 };
-        let (mut predicted, mut nothing) = (f64::INFINITY, 0);
+        let (mut predicted, mut lost) = (f64::INFINITY, 0);
         let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
         loop {
             let sums = self.advance(regular);
@@ -527,45 +529,61 @@ impl Method {
                 return End::Time;
             }
             self.iterations += 1;
-            self.joint.factorise(&self.groups, regular.columns, regular.rows);
-            self.joint.aim_at_nothing();
-            self.joint.solve(&self.groups);
-            let first = self.back(Which::First);
-            if !first.dx_z.is_finite() {
-                // A direction of no numbers is not followed.
-                if nothing >= NOTHINGS {
+            let near = finer.max(primal.max(dual).min(tolerance));
+            let least_target = 0.1 * near * size / self.bounds.max(1.0);
+            let reach = self.direction(&sums, regular, (least_target, correctors, refine));
+            let most = (1.0 - mu).clamp(0.9, 0.9995);
+            let (ap, ad) = (most * step_to(reach.primal_ratio), most * step_to(reach.dual_ratio));
+            if !reach.dx_z.is_finite() || ap.max(ad) < NO_STEP {
+                // A direction of no numbers, or that leads nowhere, is not followed.
+                if lost >= LOST {
                     return stalled;
                 }
-                nothing += 1;
+                lost += 1;
                 firmer *= FIRMER;
                 regular.columns *= FIRMER;
                 self.forget();
                 continue;
             }
-            // No nearer to the bounds than to the rows: where it is next to nothing, no column is left
-            // room to make up for a residual.
-            let near = finer.max(primal.max(dual).min(tolerance));
-            let target = self.centre(&sums, &first).max(0.1 * near * size / self.bounds.max(1.0));
-            self.aim(Aim::Centre(target));
-            let mut reach = self.back(Which::Aimed);
-            for _ in 0..correctors {
-                match self.corrected(target, &reach) {
-                    Some(further) => reach = further,
-                    None => break,
-                }
-            }
-            if refine {
-                reach = self.refine(regular);
-            }
-            let most = (1.0 - mu).clamp(0.9, 0.9995);
-            let (ap, ad) = (most * step_to(reach.primal_ratio), most * step_to(reach.dual_ratio));
             self.step = (ap, ad);
             predicted = (1.0 - ap) * primal;
             short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
-            if short > SHORT_STEPS || ap.max(ad) < 1e-10 {
+            if short > SHORT_STEPS {
                 return stalled;
             }
         }
+    }
+
+    /// Finds the next direction, and how far it may be followed: Mehrotra's, aimed at this target or a
+    /// greater one, with further correctors, and corrected for rounding where that is asked for.
+    fn direction(
+        &mut self,
+        sums: &Sums,
+        regular: Regular,
+        (least_target, correctors, refine): (f64, usize, bool),
+    ) -> Sums {
+        self.joint.factorise(&self.groups, regular.columns, regular.rows);
+        self.joint.aim_at_nothing();
+        self.joint.solve(&self.groups);
+        let first = self.back(Which::First);
+        if !first.dx_z.is_finite() {
+            return first;
+        }
+        // No nearer to the bounds than to the rows: where it is next to nothing, no column is left
+        // room to make up for a residual.
+        let target = self.centre(sums, &first).max(least_target);
+        self.aim(Aim::Centre(target));
+        let mut reach = self.back(Which::Aimed);
+        for _ in 0..correctors {
+            match self.corrected(target, &reach) {
+                Some(further) => reach = further,
+                None => break,
+            }
+        }
+        if refine {
+            reach = self.refine(regular);
+        }
+        reach
     }
 
     /// Leaves the direction at hand.
