@@ -502,7 +502,8 @@ impl Method {
             // What regularisation leaves of residuals must go at last.
             let less = if closed { LESS } else { 1.0 };
             regular = Regular { columns: less * firmer * given.columns, rows: less * given.rows };
-            if worst <= finer || further >= FURTHER {
+            let residuals = primal.max(dual);
+            if (gap <= finer && residuals <= finer.max(0.1 * tolerance)) || further >= FURTHER {
                 return End::Converged;
             }
             if further > 0 && !enough {
@@ -529,7 +530,7 @@ impl Method {
                 return End::Time;
             }
             self.iterations += 1;
-            let near = finer.max(primal.max(dual).min(tolerance));
+            let near = finer.max(primal.min(tolerance));
             let least_target = 0.1 * near * size / self.bounds.max(1.0);
             let reach = self.direction(&sums, regular, (least_target, correctors, refine));
             let most = (1.0 - mu).clamp(0.9, 0.9995);
