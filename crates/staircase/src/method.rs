@@ -597,14 +597,14 @@ impl Method {
     }
 
     /// The product of distances and multipliers to aim at: the less the first direction leaves of
-    /// them, the smaller (Mehrotra 1992).
+    /// them, the smaller (Mehrotra 1992; the fourth power takes fewer iterations here than his third).
     fn centre(&self, now: &Sums, first: &Sums) -> f64 {
         let (ap, ad) = (step_to(first.primal_ratio), step_to(first.dual_ratio));
         // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
         let x_dz = -now.complementarity - first.dx_z;
         let after = now.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
         let share = (after / now.complementarity).max(0.0);
-        share.powi(3).clamp(1e-6, 1.0) * now.complementarity / self.bounds.max(1.0)
+        share.powi(4).clamp(1e-6, 1.0) * now.complementarity / self.bounds.max(1.0)
     }
 
     /// A direction whose products stay within a band after a longer step (Gondzio 1996); none, and
@@ -635,8 +635,8 @@ impl Method {
         let factor = p.work() + p.entries * wide + p.nodes * wide * wide / 2;
         let solve = 4 * p.entries + 2 * p.nodes * wide + 30 * p.columns;
         match factor / solve.max(1) {
-            0..=3 => 0,
-            4..=9 => 1,
+            0..=7 => 0,
+            8..=15 => 1,
             _ => 2,
         }
     }
