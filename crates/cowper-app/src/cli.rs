@@ -139,6 +139,9 @@ pub struct RunArguments {
     /// Solve by this method only; without, staircase takes linear problems and HiGHS the others
     #[arg(long, value_enum, value_name = "NAME")]
     pub solver: Option<Method>,
+    /// Move staircase's result to a corner: of schedules that cost the same one, not one between
+    #[arg(long)]
+    pub corner: bool,
     /// Write schedule.csv and prices.csv too, for spreadsheets
     #[arg(long)]
     pub csv: bool,

@@ -232,7 +232,7 @@ fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
         Method::Staircase => Solver::Staircase,
         Method::Highs => Solver::Highs,
     });
-    Ok(Limits { seconds, gap: arguments.gap, solver })
+    Ok(Limits { seconds, gap: arguments.gap, solver, corner: arguments.corner })
 }
 
 /// Takes in the file of states; gives when they hold, where it says.

@@ -54,11 +54,14 @@ pub struct Limits {
     pub gap: f64,
     /// The method; without one staircase takes what is linear, and HiGHS what is not or did not end.
     pub solver: Option<Solver>,
+    /// Whether HiGHS moves staircase's point to a corner of the best ones, a basic solution: where
+    /// several schedules cost the same, one of them, and not one between.
+    pub corner: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { seconds: f64::INFINITY, gap: 1e-4, solver: None }
+        Limits { seconds: f64::INFINITY, gap: 1e-4, solver: None, corner: false }
     }
 }
 
@@ -111,7 +114,7 @@ pub struct Solution {
     pub iterations: i64,
     /// The method that came to this.
     pub solver: Solver,
-    /// Why it was not staircase, or why staircase came to nothing: a clause.
+    /// Why it was not staircase, why staircase came to nothing, or what became of its point: a clause.
     pub because: Option<String>,
     /// The proof that there is no optimum, where the method gives one.
     pub certificate: Option<Certificate>,
@@ -268,6 +271,9 @@ fn solve_as_it_stands(problem: &Problem, limits: Limits, watch: &mut Watch) -> (
         };
         let (found, seconds) = settle(problem, attempt, Solver::Staircase);
         let came_to_nothing = matches!(found.status, Status::Numerical | Status::Unsuited);
+        if found.status == Status::Optimal && limits.corner {
+            return at_a_corner(problem, (found, seconds), limits, watch);
+        }
         if !came_to_nothing || limits.solver.is_some() {
             return (found, seconds);
         }
@@ -281,6 +287,36 @@ fn solve_as_it_stands(problem: &Problem, limits: Limits, watch: &mut Watch) -> (
     iterations += found.iterations;
     (Solution { iterations, because, ..found }, before + seconds)
 }
+
+/// A solution of staircase, moved to a corner; as it was, and why, where that does not come off.
+fn at_a_corner(
+    problem: &Problem,
+    (found, before): (Solution, f64),
+    limits: Limits,
+    watch: &mut Watch,
+) -> (Solution, f64) {
+    let Some(point) = &found.point else { return (found, before) };
+    let left = Limits { seconds: (limits.seconds - before).max(0.0), ..limits };
+    let attempt = highs::corner(problem, point, left, &mut |progress: Progress| {
+        watch(Progress { seconds: before + progress.seconds, ..progress })
+    });
+    let (corner, seconds) = settle(problem, attempt, Solver::Staircase);
+    let iterations = found.iterations + corner.iterations;
+    let same = |corner: &Point| {
+        (corner.objective - point.objective).abs() <= SAME * (1.0 + point.objective.abs())
+    };
+    let solution = if corner.status == Status::Optimal && corner.point.as_ref().is_some_and(same) {
+        let because = Some("HiGHS moved its point to a corner".to_owned());
+        Solution { iterations, because, ..corner }
+    } else {
+        let because = Some("HiGHS found no corner, so its point is between them".to_owned());
+        Solution { iterations, because, ..found }
+    };
+    (solution, before + seconds)
+}
+
+/// Costs of one schedule by two methods differ by no more than this, as a share.
+const SAME: f64 = 1e-6;
 
 /// What a method came to, after the check of its point.
 fn settle(problem: &Problem, attempt: Attempt, solver: Solver) -> (Solution, f64) {

@@ -265,7 +265,7 @@ fn goes_through(text: &str) -> bool {
             let _ = cowper::explain::explain(&site, &compiled, None);
             let solution = solve(
                 &compiled.problem,
-                Limits { seconds: 0.2, gap: 1e-2, solver: None },
+                Limits { seconds: 0.2, gap: 1e-2, ..Limits::default() },
                 &mut |_| ControlFlow::Continue(()),
             );
             if let Some(point) = solution.point {

@@ -186,10 +186,59 @@ fn a_watcher_stops_the_solve() {
 #[test]
 fn the_gap_is_told() {
     let compiled = hard();
-    let solution = attempt(&compiled, Limits { gap: 0.05, seconds: 60.0, solver: None });
+    let solution = attempt(&compiled, Limits { gap: 0.05, seconds: 60.0, ..Limits::default() });
     assert_eq!(solution.status, Status::Optimal);
     is_honest(&compiled, &solution);
     let point = solution.point.unwrap();
     assert!(point.gap <= 0.05 + 1e-9);
     assert!((point.gap - (point.objective - point.bound) / point.objective).abs() < 1e-9);
+}
+
+/// Proves: asked for a corner, what can be stored in any of three hours at one cost is stored in one:
+/// 50 MWh in the last hour with a supply of 40 MW need 10 MWh before.
+/// Sensitivity: staircase's own point lies between the corners, and stores a part in each hour.
+#[test]
+fn a_corner_of_equal_schedules() {
+    let compiled = compiled(
+        r#"
+        [site]
+        name = "test"
+        [horizon]
+        start = "2025-01-01 00:00"
+        end = "2025-01-01 04:00"
+        step = "1 h"
+        [carrier.gas]
+        measure = "energy"
+        [fuel_supply.pipeline]
+        carrier = "gas"
+        price = "30 EUR/MWh"
+        limit = "40 MW"
+        [tank.holder]
+        carrier = "gas"
+        capacity = "100 MWh"
+        start = 0
+        [series.use]
+        unit = "MW"
+        values = [0, 0, 0, 50]
+        [demand.works]
+        carrier = "gas"
+        amount = "use"
+        "#,
+    );
+    let stored = |limits| {
+        let solution = attempt(&compiled, limits);
+        assert_eq!(solution.status, Status::Optimal);
+        let point = solution.point.expect("an optimum has a point");
+        assert!((point.objective - 1500.0).abs() < 1e-5 && point.violation < 1e-7);
+        let mut blocks = compiled.problem.variables.iter().zip(&point.values);
+        let supply = blocks.find(|(variable, _)| variable.component == "pipeline");
+        let mut hours = supply.map_or(Vec::new(), |(_, values)| values[..3].to_vec());
+        hours.sort_by(f64::total_cmp);
+        (hours, solution.because)
+    };
+    let (between, because) = stored(Limits::default());
+    assert!(between[0] > 0.1 && because.is_none(), "{between:?}");
+    let (corner, because) = stored(Limits { corner: true, ..Limits::default() });
+    assert!(corner[1].abs() < 1e-6 && (corner[2] - 10.0).abs() < 1e-6, "{corner:?}");
+    assert_eq!(because.as_deref(), Some("HiGHS moved its point to a corner"));
 }

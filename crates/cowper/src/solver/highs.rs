@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use highs_sys::{
     Highs_create, Highs_destroy, Highs_getDoubleInfoValue, Highs_getDualRay, Highs_getIntInfoValue,
     Highs_getModelStatus, Highs_getRunTime, Highs_getSolution, Highs_passMip, Highs_run,
-    Highs_setBoolOptionValue, Highs_setCallback, Highs_setDoubleOptionValue,
+    Highs_setBoolOptionValue, Highs_setCallback, Highs_setDoubleOptionValue, Highs_setSolution,
     Highs_setStringOptionValue, Highs_startCallback, Highs_version, HighsCallbackDataIn,
     HighsCallbackDataOut, HighsInt, MATRIX_FORMAT_ROW_WISE, MODEL_STATUS_INFEASIBLE,
     MODEL_STATUS_OPTIMAL, MODEL_STATUS_REACHED_INTERRUPT, MODEL_STATUS_REACHED_ITERATION_LIMIT,
@@ -20,7 +20,7 @@ use highs_sys::{
     kHighsCallbackSimplexInterrupt,
 };
 
-use super::{Attempt, Found, Limits, Progress, Status, Watch};
+use super::{Attempt, Found, Limits, Point, Progress, Status, Watch};
 use crate::problem::{Layout, Matrix, Problem};
 
 /// HiGHS resets a scheduler of the whole process when an instance ends (its issue 3141), so
@@ -34,11 +34,62 @@ pub(super) fn version() -> String {
     text.to_string_lossy().into_owned()
 }
 
+/// Moves an optimal point of a linear problem to a corner of all that are best, by simplex from there.
+pub(super) fn corner(
+    problem: &Problem,
+    point: &Point,
+    limits: Limits,
+    watch: &mut Watch,
+) -> Attempt {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let matrix = problem.matrix();
+    let (columns, rows) = (problem.column_layout(), problem.row_layout());
+    let all = |layout: &Layout, blocks: &[Vec<f64>]| {
+        let mut all = vec![0.0; layout.total()];
+        for (block, values) in blocks.iter().enumerate() {
+            for (at, value) in values.iter().enumerate() {
+                all[layout.index(block, at)] = *value;
+            }
+        }
+        all
+    };
+    let start = Start {
+        values: all(&columns, &point.values),
+        column_duals: all(&columns, &point.column_duals),
+        row_duals: all(&rows, &point.row_duals),
+    };
+    let Some(raw) = run(&matrix, (problem.fixed_cost, Some(&start)), limits, watch) else {
+        return Attempt::failed(Status::Numerical);
+    };
+    let mut attempt =
+        Attempt { iterations: raw.iterations, seconds: raw.seconds, ..Attempt::failed(raw.status) };
+    attempt.found = raw.values.map(|values| Found {
+        objective: raw.objective,
+        bound: raw.bound,
+        values: blocks(problem, &columns, problem.variables.len(), &values),
+        row_duals: blocks(problem, &rows, problem.rows.len(), &raw.row_duals),
+        column_duals: blocks(problem, &columns, problem.variables.len(), &raw.column_duals),
+    });
+    attempt
+}
+
+/// A point to start from, in the order of the matrix.
+struct Start {
+    values: Vec<f64>,
+    column_duals: Vec<f64>,
+    row_duals: Vec<f64>,
+}
+
+/// A vector over all columns or rows, by block.
+fn blocks(problem: &Problem, layout: &Layout, count: usize, all: &[f64]) -> Vec<Vec<f64>> {
+    (0..count).map(|block| layout.block(block, problem, all)).collect()
+}
+
 /// Solves a problem. Prices of one with whole numbers are those of the problem with these fixed.
 pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Attempt {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let matrix = problem.matrix();
-    let Some(raw) = run(&matrix, problem.fixed_cost, limits, watch) else {
+    let Some(raw) = run(&matrix, (problem.fixed_cost, None), limits, watch) else {
         return Attempt::failed(Status::Numerical);
     };
     let mut attempt =
@@ -49,7 +100,8 @@ pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Att
     if !matrix.integer.is_empty() {
         let fixed = fix_integers(&matrix, &values);
         let unlimited = Limits { seconds: f64::INFINITY, ..limits };
-        let again = run(&fixed, problem.fixed_cost, unlimited, &mut |_| ControlFlow::Continue(()));
+        let go_on = &mut |_: Progress| ControlFlow::Continue(());
+        let again = run(&fixed, (problem.fixed_cost, None), unlimited, go_on);
         attempt.seconds += again.as_ref().map_or(0.0, |again| again.seconds);
         if let Some(again) = again
             && again.status == Status::Optimal
@@ -61,15 +113,12 @@ pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Att
         }
     }
     let (columns, rows) = (problem.column_layout(), problem.row_layout());
-    let blocks = |layout: &Layout, count: usize, all: &[f64]| -> Vec<Vec<f64>> {
-        (0..count).map(|b| layout.block(b, problem, all)).collect()
-    };
     attempt.found = Some(Found {
         objective,
         bound: raw.bound,
-        values: blocks(&columns, problem.variables.len(), &values),
-        row_duals: blocks(&rows, problem.rows.len(), &row_duals),
-        column_duals: blocks(&columns, problem.variables.len(), &column_duals),
+        values: blocks(problem, &columns, problem.variables.len(), &values),
+        row_duals: blocks(problem, &rows, problem.rows.len(), &row_duals),
+        column_duals: blocks(problem, &columns, problem.variables.len(), &column_duals),
     });
     attempt
 }
@@ -227,8 +276,13 @@ unsafe extern "C" fn on_callback(
     }
 }
 
-/// One run of HiGHS. None where it refuses the problem.
-fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> Option<Raw> {
+/// One run of HiGHS, from a point if there is one. None where it refuses the problem.
+fn run(
+    matrix: &Matrix,
+    (fixed_cost, start): (f64, Option<&Start>),
+    limits: Limits,
+    watch: &mut Watch,
+) -> Option<Raw> {
     // SAFETY: no arguments.
     let highs = Instance(unsafe { Highs_create() });
     highs.option(c"output_flag", false)?;
@@ -249,6 +303,9 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
         }
     }
     pass(&highs, matrix, fixed_cost)?;
+    if let Some(start) = start {
+        start_from(&highs, start)?;
+    }
     // SAFETY: the instance lives.
     let mut ran = unsafe { Highs_run(highs.0) };
     // SAFETY: as above.
@@ -311,6 +368,26 @@ fn run(matrix: &Matrix, fixed_cost: f64, limits: Limits, watch: &mut Watch) -> O
         // SAFETY: the instance lives.
         seconds: unsafe { Highs_getRunTime(highs.0) },
     })
+}
+
+/// Starts simplex from the basis that a point suggests: what is away from its bounds is in it.
+///
+/// HiGHS 1.15 has a crossover too (`Highs_crossover`), but it reads past its arrays where the matrix was
+/// passed by rows, or where a row has two limits.
+fn start_from(highs: &Instance, start: &Start) -> Option<()> {
+    highs.option(c"solver", c"simplex")?;
+    highs.option(c"presolve", c"off")?;
+    // SAFETY: the arrays have the sizes of the problem that was passed; the row values are computed.
+    let status = unsafe {
+        Highs_setSolution(
+            highs.0,
+            start.values.as_ptr(),
+            std::ptr::null(),
+            start.column_duals.as_ptr(),
+            start.row_duals.as_ptr(),
+        )
+    };
+    (status != STATUS_ERROR).then_some(())
 }
 
 fn pass(highs: &Instance, m: &Matrix, fixed_cost: f64) -> Option<()> {
