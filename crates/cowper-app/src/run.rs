@@ -59,8 +59,8 @@ pub fn kinds(name: Option<&str>) -> Result<(), Failure> {
             cowper::reference::list()
         )),
         Some("site-file") => print(&cowper::reference::sections_page()),
-        Some(name) => match cowper::components::kinds().find(|k| k.name == name) {
-            Some(kind) => print(&cowper::reference::page(kind)),
+        Some(name) => match cowper::reference::page_of(name) {
+            Some(page) => print(&page),
             None => Err(Failure::input(format!(
                 "error: there is no kind `{name}`; there are:\n{}",
                 cowper::reference::list()
@@ -189,7 +189,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     finish(&mut summary, begin);
     results::write_summary(&folder, &summary)?;
     line.finish();
-    print_summary(&summary, &accounts, &folder)?;
+    print_summary(&summary, &accounts, (&folder, loaded.site.contracts.len()))?;
     if point.gap > FAR {
         let more = if point.gap.is_finite() {
             format!("{:.0} %", point.gap * 100.0)
@@ -232,7 +232,7 @@ fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
         Method::Staircase => Solver::Staircase,
         Method::Highs => Solver::Highs,
     });
-    Ok(Limits { seconds, gap: arguments.gap, solver })
+    Ok(Limits { seconds, gap: arguments.gap, solver, ..Limits::default() })
 }
 
 /// Takes in the file of states; gives when they hold, where it says.
@@ -261,7 +261,7 @@ fn beside(site: &std::path::Path) -> Result<PathBuf, Failure> {
 fn print_summary(
     summary: &Summary,
     accounts: &Accounts,
-    folder: &std::path::Path,
+    (folder, contracts): (&std::path::Path, usize),
 ) -> Result<(), Failure> {
     let currency = &summary.currency;
     let gap = summary
@@ -270,6 +270,10 @@ fn print_summary(
         .map_or_else(String::new, |g| format!(" (gap {:.3} %)", g * 100.0));
     let mut lines = vec![format!("{}: {}{gap}", summary.site, summary.status)];
     lines.extend(summary.reasons.iter().map(|r| format!("  {r}")));
+    if contracts > 0 {
+        lines
+            .push("  one plan for all parties: contracts between them are not settled here".into());
+    }
     lines.push(format!(
         "  cost            {:>16.2} {currency}",
         summary.objective.unwrap_or(f64::NAN)

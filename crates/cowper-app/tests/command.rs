@@ -64,8 +64,10 @@ fn site_in(folder: &Path, text: &str) -> String {
 #[test]
 fn examples_keep_the_schema() {
     let schema = jsonschema::validator_for(&schema("site")).expect("it is a schema");
-    let mut sites: Vec<(String, String)> =
-        cowper::components::kinds().map(|k| (k.name.to_owned(), k.example().to_owned())).collect();
+    let contracts = cowper::contracts::CONTRACTS.iter().map(|k| (k.name, k.example()));
+    let kinds = cowper::components::kinds().map(|k| (k.name, k.example()));
+    let owned = |(name, example): (&str, &str)| (name.to_owned(), example.to_owned());
+    let mut sites: Vec<(String, String)> = kinds.chain(contracts).map(owned).collect();
     for entry in std::fs::read_dir(root().join("examples")).expect("there are examples") {
         let path = entry.expect("it can be listed").path();
         let path = if path.is_dir() { path.join("site.toml") } else { path };

@@ -18,6 +18,8 @@ pub mod model;
 pub mod patterns;
 pub mod component;
 pub mod components;
+pub mod contract;
+pub mod contracts;
 pub mod site;
 pub mod input;
 pub mod compile;
@@ -27,6 +29,7 @@ pub mod schedule;
 pub mod accounts;
 pub mod causes;
 pub mod contradiction;
+pub mod cooperation;
 pub mod state_at_end;
 pub mod reference;
 

@@ -54,11 +54,13 @@ pub struct Limits {
     pub gap: f64,
     /// The method; without one staircase takes what is linear, and HiGHS what is not or did not end.
     pub solver: Option<Solver>,
+    /// Threads that staircase may use; 0: as many as there are. The answer is the same.
+    pub threads: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { seconds: f64::INFINITY, gap: 1e-4, solver: None }
+        Limits { seconds: f64::INFINITY, gap: 1e-4, solver: None, threads: 0 }
     }
 }
 

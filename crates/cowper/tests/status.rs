@@ -186,7 +186,7 @@ fn a_watcher_stops_the_solve() {
 #[test]
 fn the_gap_is_told() {
     let compiled = hard();
-    let solution = attempt(&compiled, Limits { gap: 0.05, seconds: 60.0, solver: None });
+    let solution = attempt(&compiled, Limits { gap: 0.05, seconds: 60.0, ..Limits::default() });
     assert_eq!(solution.status, Status::Optimal);
     is_honest(&compiled, &solution);
     let point = solution.point.unwrap();
