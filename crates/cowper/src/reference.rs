@@ -11,11 +11,11 @@ use crate::input::{CommonFields, ContractFields, sections};
 
 /// The list of kinds, one line each: of components, then of contracts.
 pub fn list() -> String {
-    fn line<T: ?Sized>(kind: &Kind<T>) -> String {
-        format!("{:<20} {}\n", kind.name, kind.summary().replace('\n', " "))
+    fn line<T: ?Sized>(kind: &Kind<T>, width: usize) -> String {
+        format!("{:<width$} {}\n", kind.name, kind.summary().replace('\n', " "))
     }
-    let components: String = kinds().map(line).collect();
-    let contracts: String = CONTRACTS.iter().map(line).collect();
+    let components: String = kinds().map(|kind| line(kind, 20)).collect();
+    let contracts: String = CONTRACTS.iter().map(|kind| line(kind, 23)).collect();
     format!("{components}\ncontracts between parties:\n{contracts}")
 }
 
