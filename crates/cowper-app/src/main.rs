@@ -5,10 +5,12 @@ mod files;
 mod new;
 mod no_schedule;
 mod progress;
+mod records;
 mod reference_works;
 mod report;
 mod results;
 mod run;
+mod settle;
 mod summary;
 mod tables;
 
@@ -24,6 +26,8 @@ fn main() -> ExitCode {
         cli::Command::Check { site } => run::check(&site),
         cli::Command::Run(run) => run::run(&run),
         cli::Command::Explain { site, component } => run::explain(&site, component.as_deref()),
+        cli::Command::Settle(settle) => settle::settle(&settle),
+        cli::Command::Verify { dir } => records::verify(&dir),
         cli::Command::Kinds { name } => run::kinds(name.as_deref()),
         cli::Command::Schema { of } => run::schema(of),
     };

@@ -11,7 +11,7 @@ use cowper::schedule::{Schedule, values_of};
 use cowper::site::Site;
 use cowper::solver::{Point, Status};
 
-mod text;
+pub(crate) mod text;
 mod data;
 mod no_schedule;
 mod peaks;

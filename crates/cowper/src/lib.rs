@@ -29,6 +29,8 @@ pub mod causes;
 pub mod contradiction;
 pub mod state_at_end;
 pub mod reference;
+pub mod settlement;
+pub mod records;
 
 #[cfg(test)]
 pub(crate) mod testing;
