@@ -78,6 +78,13 @@ impl Failure {
         Failure { text: text.into(), code: 130 }
     }
 
+    /// The same with something said before it.
+    #[must_use]
+    pub fn before(self, text: &str) -> Self {
+        let between = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        Failure { text: format!("{text}{between}{}", self.text), code: self.code }
+    }
+
     /// Whether the input was at fault.
     pub fn is_input(&self) -> bool {
         self.code == 1

@@ -79,6 +79,34 @@ impl Case<'_> {
         ((after / horizon.step_seconds) as usize).min(horizon.steps - 1)
     }
 
+    /// Whether every list has a value for each node, party, step and interval that the agreement has.
+    fn fits(&self) -> bool {
+        let (agreement, steps) = (&self.agreed.agreement, self.agreed.horizon.steps);
+        let (nodes, parties) = (agreement.nodes.len(), agreement.parties.len());
+        let intervals = self.meters.times.len();
+        let full = |list: &Vec<Decimal>| list.len() == steps;
+        let optional = |list: &Option<Vec<Decimal>>| list.as_ref().is_none_or(full);
+        let node = |node: &NodePlan| {
+            node.taken.len() == parties
+                && node.taken.iter().chain([&node.price]).all(full)
+                && [&node.imbalance_up, &node.imbalance_down, &node.co2, &node.clean, &node.outside]
+                    .iter()
+                    .all(|list| optional(list))
+        };
+        let metered =
+            |list: &Option<Vec<Reading>>| list.as_ref().is_none_or(|l| l.len() == intervals);
+        let (plan, meters) = (self.plan, self.meters);
+        plan.nodes.len() == nodes
+            && plan.nodes.iter().all(node)
+            && plan.contracts.len() == agreement.contracts.len()
+            && plan.contracts.iter().all(|c| full(&c.quantity) && full(&c.price))
+            && meters.taken.len() == nodes
+            && meters.taken.iter().all(|n| n.len() == parties && n.iter().all(metered))
+            && meters.outside.len() == nodes
+            && meters.outside.iter().all(metered)
+            && meters.times.iter().all(|t| *t >= self.agreed.horizon.start)
+    }
+
     /// How many intervals an hour has.
     fn parts(&self) -> u32 {
         (3600 / self.meters.interval_seconds.max(1)) as u32
@@ -134,8 +162,15 @@ fn too_large(case: &Case, at: &TooLargeAt) -> Diagnostic {
 }
 
 fn check_terms(case: &Case, terms: &Terms) -> Result<(), Vec<Diagnostic>> {
-    let mut found = Vec::new();
     let agreement = &case.agreed.agreement;
+    if !case.fits()
+        || matches!(&terms.closing, Closing::ByCosts(c) if c.len() != agreement.parties.len())
+    {
+        return Err(vec![Diagnostic::nowhere(
+            "plan, meters or costs are not those of the agreement; read them against it",
+        )]);
+    }
+    let mut found = Vec::new();
     if terms.closing != Closing::Open && !case.month.is_last(&case.agreed.horizon) {
         let months = case.agreed.horizon.months().labels;
         found.push(Diagnostic::nowhere(format!(

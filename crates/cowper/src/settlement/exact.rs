@@ -47,8 +47,10 @@ pub fn sum(values: impl IntoIterator<Item = Decimal>) -> Result<Decimal, TooLarg
 /// second rounding.
 pub fn rounded(value: Decimal, parts: u32, decimals: u32) -> Result<Decimal, TooLarge> {
     let value = value.normalize();
-    let above = value.mantissa().checked_mul(10_i128.pow(decimals)).ok_or(TooLarge)?;
-    let below = 10_i128.pow(value.scale()).checked_mul(i128::from(parts.max(1))).ok_or(TooLarge)?;
+    let above = ten(decimals).and_then(|ten| value.mantissa().checked_mul(ten)).ok_or(TooLarge)?;
+    let below = ten(value.scale())
+        .and_then(|ten| ten.checked_mul(i128::from(parts.max(1))))
+        .ok_or(TooLarge)?;
     let (whole, rest) = (above.div_euclid(below), above.rem_euclid(below));
     let up = match (rest * 2).cmp(&below) {
         std::cmp::Ordering::Less => 0,
@@ -62,7 +64,12 @@ pub fn rounded(value: Decimal, parts: u32, decimals: u32) -> Result<Decimal, Too
 pub fn in_minor_units(amount: Decimal, decimals: u32) -> Option<i128> {
     let amount = amount.normalize();
     let more = decimals.checked_sub(amount.scale())?;
-    amount.mantissa().checked_mul(10_i128.pow(more))
+    amount.mantissa().checked_mul(ten(more)?)
+}
+
+/// 10 to a power, if it can be held.
+fn ten(power: u32) -> Option<i128> {
+    10_i128.checked_pow(power)
 }
 
 /// A whole number of the smallest unit as an amount of money.
