@@ -196,3 +196,28 @@ fn what_is_missing_is_told() {
     }
     assert!(!folder.path().join("statements").exists(), "mistakes leave nothing behind");
 }
+
+/// Proves: the guide shows what the commands say. Sensitivity: another figure or word on the page.
+#[test]
+fn the_guide_shows_what_is_said() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/src/settlement.md");
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    let folder = tempfile::tempdir().expect("there is room");
+    let (dir, meters) = agreement(folder.path());
+    let statement = format!("{dir}/statements/2025-03/statement.json");
+    let commands: [&[&str]; 3] = [
+        &["settle", &dir, "--meters", &meters, "--month", "2025-03"],
+        &["settle", "--verify", &statement],
+        &["verify", &dir],
+    ];
+    for arguments in commands {
+        let said = text(&cowper(arguments).stdout).replace(&dir, "examples/agreement");
+        // Hashes follow from the time of recording; the words about them stand in the text.
+        for line in said
+            .lines()
+            .filter(|l| !["sha256", "head", "compare"].iter().any(|w| l.trim().starts_with(w)))
+        {
+            assert!(page.contains(line), "{line}");
+        }
+    }
+}

@@ -145,11 +145,22 @@ pub fn settle(case: &Case, terms: &Terms) -> Result<Statement, Vec<Diagnostic>> 
             .and_then(|taken| settle_node(case, node, &taken).map(|amounts| (taken, amounts)));
         nodes.push(settled.map_err(|at| vec![too_large(case, &at)])?);
     }
+    let estimated = estimated(&nodes);
+    if terms.closing != Closing::Open && estimated > 0 {
+        return Err(vec![Diagnostic::nowhere(format!(
+            "{estimated} values are still estimated, so the agreement cannot be closed; bring their meters, or mark agreed values `corrected`"
+        ))]);
+    }
     statement(case, terms, nodes).map_err(|TooLarge| {
         vec![Diagnostic::nowhere(
             "a sum of the statement has more than the 28 digits that are kept exactly; write flows and prices of the plan with fewer decimals",
         )]
-    })?
+    })
+}
+
+/// How many values are estimated.
+fn estimated(nodes: &[(Taken, NodeAmounts)]) -> usize {
+    nodes.iter().flat_map(|(_, node)| &node.meters).map(|meter| meter.estimated).sum()
 }
 
 fn too_large(case: &Case, at: &TooLargeAt) -> Diagnostic {
@@ -208,15 +219,9 @@ fn statement(
     case: &Case,
     terms: &Terms,
     nodes: Vec<(Taken, NodeAmounts)>,
-) -> Result<Result<Statement, Vec<Diagnostic>>, TooLarge> {
+) -> Result<Statement, TooLarge> {
     let agreement = &case.agreed.agreement;
-    let estimated: usize =
-        nodes.iter().flat_map(|(_, n)| &n.meters).map(|meter| meter.estimated).sum();
-    if terms.closing != Closing::Open && estimated > 0 {
-        return Ok(Err(vec![Diagnostic::nowhere(format!(
-            "{estimated} values are still estimated, so the agreement cannot be closed; bring their meters, or mark agreed values `corrected`"
-        ))]));
-    }
+    let estimated = estimated(&nodes);
     let costs = match &terms.closing {
         Closing::ByCosts(costs) => Some(costs.as_slice()),
         Closing::Open | Closing::ByAgreement => None,
@@ -233,7 +238,7 @@ fn statement(
     let parties = parties(case, terms, (nodes, whole))?;
     let sum_of_totals = exact::sum(parties.iter().map(|p| p.total))?;
     let zone = &case.agreed.horizon.zone;
-    Ok(Ok(Statement {
+    Ok(Statement {
         version: VERSION,
         site: agreement.site.clone(),
         month: case.month.label.clone(),
@@ -253,7 +258,7 @@ fn statement(
         times: case.meters.times.iter().map(|t| meters::stamp(*t, zone)).collect(),
         parties,
         nodes: books,
-    }))
+    })
 }
 
 /// The rules in words, as they stand on every statement.
@@ -270,7 +275,7 @@ fn rules(agreement: &Agreement) -> Vec<String> {
         "Missing value: the scheduled one stands in and is marked estimated; for the party that balances, what the others leave over.".into(),
         format!("Fixed transfer: by the rule {}, spread {spread}.", agreement.transfer_rule),
         format!(
-            "Rounding: each amount of each interval to {} decimals of {}, half to even; the line `rounding` brings their sum to the exact sum so rounded. What the parties' sums leave over falls on `{}`.",
+            "Rounding: each amount of each interval to {} decimals of {}, half to even; the line rounding brings their sum to the exact sum so rounded. What the parties' sums leave over falls on {}.",
             agreement.money_decimals, agreement.currency, agreement.rounding_party
         ),
         "True-up: at the end of the agreement, who costs more than alone (deviations aside) is raised to its stand-alone cost by the others, in proportion to their gains and never below their own floor.".into(),
@@ -299,7 +304,7 @@ fn parties(
         let mut lines = metered_lines(&meters)?;
         let of_intervals = exact::sum(lines.iter().map(|l| l.amount))?;
         let rounding = minus(exact_sums[index], of_intervals)?;
-        lines.extend(monthly_lines(case, index, transfers[index])?);
+        lines.extend(monthly_lines(case, index, transfers[index]));
         if terms.closing != Closing::Open {
             lines.push(line("true_up", "true-up to the stand-alone floor", whole_time.true_up));
         }
@@ -368,7 +373,7 @@ fn metered_lines(meters: &[MeterStatement]) -> Result<Vec<LineTotal>, TooLarge> 
 }
 
 /// The lines of the month: fees and the part of the transfer.
-fn monthly_lines(case: &Case, party: usize, transfer: Decimal) -> Result<Vec<LineTotal>, TooLarge> {
+fn monthly_lines(case: &Case, party: usize, transfer: Decimal) -> Vec<LineTotal> {
     let agreement = &case.agreed.agreement;
     let key = &agreement.parties[party].key;
     let mut lines = Vec::new();
@@ -382,7 +387,7 @@ fn monthly_lines(case: &Case, party: usize, transfer: Decimal) -> Result<Vec<Lin
         }
     }
     lines.push(line("transfer", "fixed transfer, the month's part", transfer));
-    Ok(lines)
+    lines
 }
 
 /// Clean energy and CO2 that came to each party with what it took.

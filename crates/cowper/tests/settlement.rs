@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use cowper::diagnostic::{Diagnostic, render};
+use cowper::records::{Entry, RecordKind, next};
 use cowper::settlement::{
     Agreed, AgreedContract, AgreedFee, AgreedNode, AgreedParty, Agreement, Case, Closing,
     ContractPlan, Finality, MeterContext, Month, NodePlan, PartyCosts, Plan, ReadingStatus,
@@ -608,6 +609,20 @@ fn too_many_digits_are_refused() {
     );
 }
 
+/// Proves: a plan that was made by hand for another horizon is told. Sensitivity: a panic.
+#[test]
+fn lists_that_do_not_fit_are_told() {
+    let (agreed, plan) = worked_example();
+    let month = Month::of("2025-03", &agreed.horizon).unwrap();
+    let context = MeterContext { agreed: &agreed, plan: &plan, month: &month };
+    let (meters, _) = read_meters("m", WORKED_METERS.as_bytes(), context).unwrap();
+    let mut short = plan.clone();
+    short.nodes[0].price.pop();
+    let case = Case { agreed: &agreed, plan: &short, meters: &meters, month: &month };
+    let found = settle(&case, &Terms::default()).unwrap_err();
+    assert!(shown(&found).contains("not those of the agreement"));
+}
+
 /// Proves: positions whose decimals do not add up are closed on the party that balances.
 /// Sensitivity: 3.333333 three times against 10 leaves a millionth, which reading refuses.
 #[test]
@@ -673,6 +688,40 @@ proptest! {
         let difference = first_difference(&changed, &bytes);
         prop_assert!(difference.is_some());
         prop_assert!(!difference.unwrap().stated.is_empty());
+    }
+
+    /// Proves: files with anything changed, cut or doubled in them are read or told, without a panic, and
+    /// what is settled adds up. Sensitivity: a list that is short by one would stop the program.
+    #[test]
+    fn spoilt_files_never_stop_the_program(
+        which in 0_usize..4,
+        at in 0_usize..10_000,
+        to in prop::sample::select(vec!["", "9", "-", ",", "\n", "e9", "\"", "é", "99999999999", "2025-03-01T00:15,1\n"]),
+        length in 0_usize..12,
+    ) {
+        let (agreed, plan) = worked_example();
+        let json = agreed.agreement.to_json().unwrap();
+        let record = Entry { time: "t", kind: RecordKind::Plan, name: "plan.csv", payload: b"p" };
+        let line = next(&[], record).unwrap().line();
+        let whole = [json, plan.to_csv(&agreed), WORKED_METERS.to_owned(), line][which].clone();
+        let from = at % whole.len();
+        let spoilt = [&whole[..from], to, whole.get(from + length..).unwrap_or_default()].concat();
+        match which {
+            0 => {
+                if let Ok(agreed) = Agreement::read("a", spoilt.as_bytes()) {
+                    let _ = try_settle(&agreed, &plan, (WORKED_METERS, "2025-03"), &Terms::default());
+                }
+            }
+            1 => {
+                if let Ok(plan) = read_plan("p", spoilt.as_bytes(), &agreed) {
+                    let _ = try_settle(&agreed, &plan, (WORKED_METERS, "2025-03"), &Terms::default());
+                }
+            }
+            2 => {
+                let _ = try_settle(&agreed, &plan, (&spoilt, "2025-03"), &Terms::default());
+            }
+            _ => prop_assert!(cowper::records::read(&spoilt).is_err() || spoilt == whole || spoilt.is_empty()),
+        }
     }
 
     /// Proves: whatever is planned and metered, lines add up to totals and totals to nought to the cent,

@@ -65,11 +65,16 @@ fn headline(statement: &Statement, party: &PartyStatement) -> String {
         escape(&statement.month),
         escape(&party.name),
         escape(&statement.site),
-        escape(&statement.from),
-        escape(&statement.to),
+        when(&statement.from),
+        when(&statement.to),
         escape(&statement.time_zone),
         money(size, statement)
     )
+}
+
+/// "2025-03-01T00:00:00+08:00" as "2025-03-01 00:00"; the zone stands beside it.
+fn when(stamp: &str) -> String {
+    escape(&stamp.get(..16).unwrap_or(stamp).replace('T', " "))
 }
 
 fn lines(statement: &Statement, party: &PartyStatement) -> String {
@@ -125,16 +130,16 @@ fn meters(statement: &Statement, party: &PartyStatement) -> String {
             number(&stock(more, statement)),
             number(&stock(less, statement)),
             number(&meter.estimated.to_string()),
-            cell(&format!(
-                "{}<br><small>deviations: {}</small>",
-                escape(&meter.price_source),
-                escape(&meter.imbalance_price_source)
-            )),
         ];
-        rows.push_str(&format!("<tr>{}</tr>", cells.concat()));
+        rows.push_str(&format!(
+            "<tr class=\"of\">{}</tr><tr><td></td><td colspan=\"6\"><small>price: {}; of deviations: {}</small></td></tr>",
+            cells.concat(),
+            escape(&meter.price_source),
+            escape(&meter.imbalance_price_source)
+        ));
     }
     format!(
-        "<div class=\"wide\"><table><thead><tr><th>Node</th><th class=\"n\">Unit</th><th class=\"n\">Scheduled</th><th class=\"n\">Metered</th><th class=\"n\">More</th><th class=\"n\">Less</th><th class=\"n\">Estimated</th><th>Price from</th></tr></thead><tbody>{rows}</tbody></table></div><p class=\"quiet\">Taken from the node; negative is given. Every interval, with its status and price, stands in <code>statement-{}.csv</code>.</p>",
+        "<div class=\"wide\"><table><thead><tr><th>Node</th><th class=\"n\">Unit</th><th class=\"n\">Scheduled</th><th class=\"n\">Metered</th><th class=\"n\">More</th><th class=\"n\">Less</th><th class=\"n\">Estimated</th></tr></thead><tbody>{rows}</tbody></table></div><p class=\"quiet\">Taken from the node; negative is given. Every interval, with its status and price, stands in <code>statement-{}.csv</code>.</p>",
         escape(&party.key)
     )
 }

@@ -71,7 +71,7 @@ pub(crate) fn settle_node(
         (0..agreement.parties.len()).map(|party| empty(case, node, party)).collect();
     let mut exact = vec![Decimal::ZERO; agreement.parties.len()];
     for interval in 0..case.meters.times.len() {
-        let owed = (Interval { case, node, interval }).settle(&mut meters, taken);
+        let owed = (Interval { case, node, at: interval }).settle(&mut meters, taken);
         let add = owed.and_then(|owed| {
             exact.iter_mut().zip(owed).try_for_each(|(sum, more)| {
                 *sum = plus(*sum, more)?;
@@ -142,7 +142,7 @@ fn imbalance_source(plan: &NodePlan, node: &AgreedNode) -> String {
 struct Interval<'a> {
     case: &'a Case<'a>,
     node: usize,
-    interval: usize,
+    at: usize,
 }
 
 /// What a party owes in an interval, in money per hour.
@@ -175,11 +175,7 @@ impl Interval<'_> {
         owed[balancing].imbalance = -imbalances;
         let mut sums = Vec::with_capacity(meters.len());
         for (party, (meter, owed)) in meters.iter_mut().zip(&owed).enumerate() {
-            self.write(
-                meter,
-                owed,
-                (taken.values[party][self.interval], taken.status[party][self.interval]),
-            )?;
+            self.write(meter, owed, (taken.values[party][self.at], taken.status[party][self.at]))?;
             let contracts = exact::sum(owed.contracts.iter().map(|c| c.2))?;
             sums.push(plus(plus(owed.energy, owed.imbalance)?, contracts)?);
         }
@@ -188,10 +184,10 @@ impl Interval<'_> {
 
     fn owed(&self, party: usize, taken: &Taken) -> Result<Owed, TooLarge> {
         let case = self.case;
-        let step = case.step(self.interval);
+        let step = case.step(self.at);
         let position = position(case, (self.node, party), step)?;
         let scheduled = case.scheduled(self.node, party, step);
-        let deviation = minus(taken.values[party][self.interval], scheduled)?;
+        let deviation = minus(taken.values[party][self.at], scheduled)?;
         let balances = party == case.balancing(self.node);
         let plan = &case.plan.nodes[self.node];
         let price = plan.price[step];
@@ -217,7 +213,7 @@ impl Interval<'_> {
         (metered, status): (Decimal, ReadingStatus),
     ) -> Result<(), TooLarge> {
         let case = self.case;
-        let step = case.step(self.interval);
+        let step = case.step(self.at);
         let money = |amount| rounded(amount, case.parts(), case.agreed.agreement.money_decimals);
         meter.scheduled.push(owed.scheduled.normalize());
         meter.metered.push(metered.normalize());

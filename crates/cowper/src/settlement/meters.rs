@@ -143,7 +143,7 @@ fn instant(text: &str, zone: &TimeZone, known: &[Timestamp]) -> Result<Timestamp
             zone.iana_name().unwrap_or("the time zone")
         )),
         AmbiguousOffset::Fold { .. } => {
-            let both = (ambiguous.earlier(), ambiguous.clone().later());
+            let both = (ambiguous.earlier(), ambiguous.later());
             let (Ok(earlier), Ok(later)) = both else { return Err(wrong()) };
             Ok(match known {
                 [last, before, ..]
