@@ -292,28 +292,7 @@ fn verify(path: &Path, arguments: &SettleArguments) -> Result<(), Failure> {
     let stated = Statement::read(&bytes).map_err(|e| {
         Failure::input(format!("error: {shown} is no statement as it was written: {e}"))
     })?;
-    let beside = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let stated_at =
-        |role: &str| stated.inputs.iter().find(|i| i.role == role).map(|i| beside.join(&i.file));
-    let missing = |role: &str| {
-        Failure::input(format!(
-            "error: {shown} names no {role}; it is no statement as it was written"
-        ))
-    };
-    let folder = match &arguments.agreement {
-        Some(folder) => folder.clone(),
-        None => {
-            let file = stated_at("agreement").ok_or_else(|| missing("agreement"))?;
-            file.parent().unwrap_or(Path::new(".")).to_path_buf()
-        }
-    };
-    let meters = arguments.meters.clone().or_else(|| stated_at("meters"));
-    let sources = Sources {
-        folder,
-        meters: meters.ok_or_else(|| missing("meters"))?,
-        costs: arguments.costs.clone().or_else(|| stated_at("costs")),
-        previous: arguments.previous.clone().or_else(|| stated_at("previous")),
-    };
+    let sources = stated_sources(path, &stated, arguments)?;
     let cannot =
         |failure: Failure| failure.before(&format!("{shown} cannot be recomputed as it states:\n"));
     let inputs = read(&sources).map_err(cannot)?;
@@ -337,6 +316,37 @@ fn verify(path: &Path, arguments: &SettleArguments) -> Result<(), Failure> {
         inputs.files.len(),
         sha256(&bytes)
     ))
+}
+
+/// Where the inputs of a statement are: where it says, as seen from its folder, or where the user says.
+fn stated_sources(
+    path: &Path,
+    stated: &Statement,
+    arguments: &SettleArguments,
+) -> Result<Sources, Failure> {
+    let shown = path.display();
+    let beside = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stated_at =
+        |role: &str| stated.inputs.iter().find(|i| i.role == role).map(|i| beside.join(&i.file));
+    let missing = |role: &str| {
+        Failure::input(format!(
+            "error: {shown} names no {role}; it is no statement as it was written"
+        ))
+    };
+    let folder = match &arguments.agreement {
+        Some(folder) => folder.clone(),
+        None => {
+            let file = stated_at("agreement").ok_or_else(|| missing("agreement"))?;
+            file.parent().unwrap_or(Path::new(".")).to_path_buf()
+        }
+    };
+    let meters = arguments.meters.clone().or_else(|| stated_at("meters"));
+    Ok(Sources {
+        folder,
+        meters: meters.ok_or_else(|| missing("meters"))?,
+        costs: arguments.costs.clone().or_else(|| stated_at("costs")),
+        previous: arguments.previous.clone().or_else(|| stated_at("previous")),
+    })
 }
 
 /// An input as the statement names it, with the hash of what was found.

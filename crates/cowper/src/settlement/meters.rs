@@ -197,15 +197,7 @@ fn interval(
     context: &MeterContext,
     found: &mut Found,
 ) -> Option<i64> {
-    let mut seconds: Vec<i64> = instants.iter().flatten().map(|i| i.as_second()).collect();
-    seconds.sort_unstable();
-    seconds.dedup();
-    let mut counts = std::collections::BTreeMap::<i64, usize>::new();
-    for pair in seconds.windows(2) {
-        *counts.entry(pair[1] - pair[0]).or_default() += 1;
-    }
-    let Some((interval, _)) = counts.into_iter().max_by_key(|(step, count)| (*count, -*step))
-    else {
+    let Some(interval) = most_common_distance(instants) else {
         let message =
             format!("`{}` has fewer than two intervals; it needs a row for each", table.file);
         found.say("rows", table.mistake(0, "", message));
@@ -240,6 +232,19 @@ fn interval(
     };
     found.say("intervals", table.mistake(0, "", message));
     None
+}
+
+/// The most common distance of neighbouring times in seconds; the shortest of equals.
+fn most_common_distance(instants: &[Option<Timestamp>]) -> Option<i64> {
+    let mut seconds: Vec<i64> = instants.iter().flatten().map(|i| i.as_second()).collect();
+    seconds.sort_unstable();
+    seconds.dedup();
+    let mut counts = std::collections::BTreeMap::<i64, usize>::new();
+    for pair in seconds.windows(2) {
+        *counts.entry(pair[1] - pair[0]).or_default() += 1;
+    }
+    let most = counts.into_iter().max_by_key(|(step, count)| (*count, -*step));
+    most.map(|(step, _)| step)
 }
 
 /// An instant as the statement writes it.

@@ -6,7 +6,7 @@ use super::Case;
 use super::amounts::position;
 use super::exact::{self, TooLarge, in_minor_units, of_minor_units, plus, rounded, split, times};
 use super::statement::WholeTime;
-use super::table::{self, Found};
+use super::table::{self, Found, Row, Table};
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// What a party's whole time cost it, and would have cost it alone, as it turned out.
@@ -45,22 +45,7 @@ pub fn read_costs(
             found.say("parties", table.mistake(row.line, &row.stamp, message));
             continue;
         };
-        let mut amounts = Vec::new();
-        for cell in &row.cells {
-            let read = exact::read(cell).and_then(|amount| {
-                let fits = in_minor_units(amount, agreement.money_decimals).is_some();
-                fits.then_some(amount).ok_or_else(|| {
-                    format!(
-                        "`{cell}` has more than {} decimals; round it",
-                        agreement.money_decimals
-                    )
-                })
-            });
-            match read {
-                Ok(amount) => amounts.push(amount),
-                Err(message) => found.say("amounts", table.mistake(row.line, cell, message)),
-            }
-        }
+        let amounts = amounts(&table, row, agreement.money_decimals, &mut found);
         if costs[party].is_some() {
             let message = format!("party `{}` has two rows; remove one", row.stamp);
             found.say("parties", table.mistake(row.line, &row.stamp, message));
@@ -80,6 +65,23 @@ pub fn read_costs(
         Some(all) if found.all.is_empty() => Ok(all),
         _ => Err(found.into_all(file)),
     }
+}
+
+/// The amounts of a row of costs, with so many decimals at most.
+fn amounts(table: &Table, row: &Row, decimals: u32, found: &mut Found) -> Vec<Decimal> {
+    let mut amounts = Vec::new();
+    for cell in &row.cells {
+        let read = exact::read(cell).and_then(|amount| {
+            let fits = in_minor_units(amount, decimals).is_some();
+            fits.then_some(amount)
+                .ok_or_else(|| format!("`{cell}` has more than {decimals} decimals; round it"))
+        });
+        match read {
+            Ok(amount) => amounts.push(amount),
+            Err(message) => found.say("amounts", table.mistake(row.line, cell, message)),
+        }
+    }
+    amounts
 }
 
 /// What each party is charged over the whole time by its schedule, contracts, fees and transfer.
