@@ -21,7 +21,7 @@ Start with:
   cowper run works --from 2025-01-06 --to 2025-01-13
 
 Exit codes: 0 a schedule, at most 10 % from the best (what it leaves unserved is listed);
-1 mistakes in the input; 2 a mistyped command;
+1 mistakes in the input, or a statement or record that does not verify; 2 a mistyped command;
 3 no usable result (infeasible, unbounded, out of time, or still far from the best); 4 a file that cannot be read or written;
 130 stopped before there was a result.";
 
@@ -50,6 +50,14 @@ pub enum Command {
         /// Only this component
         #[arg(long, value_name = "NAME")]
         component: Option<String>,
+    },
+    /// Settle a month: from agreement, plan and meters a statement for each party, to the cent
+    Settle(SettleArguments),
+    /// Check the records of an agreement: that no record and no recorded file was changed
+    Verify {
+        /// Folder of the agreement, which holds records.jsonl
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
     },
     /// List the kinds of components, or show one: fields, units, defaults, equations, example
     Kinds {
@@ -107,6 +115,38 @@ pub struct SiteArguments {
     /// File of series, or folder of the files that the site names, instead of where it looks
     #[arg(long, value_name = "PATH")]
     pub series: Option<PathBuf>,
+}
+
+/// What `cowper settle` takes.
+#[derive(Debug, Args)]
+pub struct SettleArguments {
+    /// Folder of the agreement, with agreement.json and plan.csv
+    #[arg(value_name = "DIR", required_unless_present = "verify", conflicts_with = "verify")]
+    pub dir: Option<PathBuf>,
+    /// Metered intervals of the month: `time`, then `PARTY.NODE [unit]`
+    #[arg(long, value_name = "FILE", required_unless_present = "verify")]
+    pub meters: Option<PathBuf>,
+    /// The month, such as 2025-03
+    #[arg(long, value_name = "M", required_unless_present = "verify", conflicts_with = "verify")]
+    pub month: Option<String>,
+    /// Folder for the statement; `statements/MONTH` in the folder of the agreement without
+    #[arg(long, value_name = "DIR", conflicts_with = "verify")]
+    pub out: Option<PathBuf>,
+    /// The statement.json of the same month that this one corrects; shows what is due now
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
+    /// Close the agreement with its last month: adds the true-up to each party's stand-alone floor
+    #[arg(long = "final", conflicts_with = "verify")]
+    pub closing: bool,
+    /// What the whole time cost each party, for --final: party,own_cost,stand_alone_cost
+    #[arg(long, value_name = "FILE")]
+    pub costs: Option<PathBuf>,
+    /// Recompute this statement.json from its inputs instead, and say the first figure that differs
+    #[arg(long, value_name = "STATEMENT")]
+    pub verify: Option<PathBuf>,
+    /// With --verify, the folder of the agreement if it is not where the statement says
+    #[arg(long, value_name = "DIR", requires = "verify")]
+    pub agreement: Option<PathBuf>,
 }
 
 /// What `cowper run` takes.

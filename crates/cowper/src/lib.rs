@@ -32,6 +32,8 @@ pub mod contradiction;
 pub mod cooperation;
 pub mod state_at_end;
 pub mod reference;
+pub mod settlement;
+pub mod records;
 
 #[cfg(test)]
 pub(crate) mod testing;
