@@ -9,6 +9,7 @@ mod reference_works;
 mod report;
 mod results;
 mod run;
+mod share;
 mod summary;
 mod tables;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         cli::Command::Run(run) => run::run(&run),
         cli::Command::Explain { site, component } => run::explain(&site, component.as_deref()),
         cli::Command::Kinds { name } => run::kinds(name.as_deref()),
+        cli::Command::Share(share) => share::share(&share),
         cli::Command::Schema { of } => run::schema(of),
     };
     match done {
