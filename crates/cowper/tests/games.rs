@@ -563,4 +563,41 @@ proptest! {
         let sum: Vec<f64> = shapley(&days[0]).shares.iter().zip(shapley(&days[1]).shares).map(|(a, b)| a + b).collect();
         prop_assert!(near(&shapley(&both).shares, &sum, exactly(&days[0]) + exactly(&days[1])));
     }
+
+    /// Proves: whatever the worths are within their bounds, Shapley's and Nash's shares are within their
+    /// intervals, and what is said of the core holds. Sensitivity: bounds taken the wrong way round.
+    #[test]
+    fn bounds_hold_for_every_worth_between(
+        game in any_game(),
+        room in prop::collection::vec(0.0f64..3.0, 64),
+        at in prop::collection::vec(0.0f64..=1.0, 64),
+    ) {
+        let players = game.players().len();
+        let place = |s: Coalition| s.players().map(|i| 1_usize << i).sum::<usize>();
+        let bounds = |s: Coalition| Interval {
+            lower: game.reached(s),
+            upper: game.reached(s) + room[place(s)],
+        };
+        let open = Game::of(names(players), bounds).unwrap();
+        let chosen = game_of(players, |s| {
+            let room = if s == game.everyone() { 0.0 } else { room[place(s)] };
+            game.reached(s) + room * at[place(s)]
+        });
+        let exactly = 10.0 * (exactly(&game) + 1e-9 * 3.0);
+        for rule in [Rule::Shapley, Rule::Nash] {
+            let (found, right) = (split(&open, rule, &Terms::default()), split(&chosen, rule, &Terms::default()));
+            let (Ok(found), Ok(right)) = (found, right) else { continue };
+            for (interval, share) in found.intervals.unwrap().iter().zip(right.shares) {
+                prop_assert!(interval.lower - exactly <= share && share <= interval.upper + exactly);
+            }
+        }
+        let (said, true_one) = (emptiness(&open).unwrap(), emptiness(&chosen).unwrap());
+        prop_assert!(said.is_empty == Answer::CannotBeTold || said.is_empty == true_one.is_empty);
+        if let (Some(said), Some(surplus)) = (said.surplus, true_one.surplus) {
+            prop_assert!(said.lower - exactly <= surplus.lower && surplus.lower <= said.upper + exactly);
+        }
+        let shares = nucleolus(&open).unwrap().shares;
+        let said = in_core(&open, &shares);
+        prop_assert!(said == Answer::CannotBeTold || said == in_core(&chosen, &shares));
+    }
 }

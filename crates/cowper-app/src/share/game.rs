@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use cowper::diagnostic::Diagnostic;
 use cowper::game::{
     Answer, Domain, Game, Interval, Leaving, Rule, Split, Terms, Undefined, core_check,
     core_ranges, emptiness, split,
@@ -33,7 +34,7 @@ pub struct Sharing {
     pub core: Core,
     /// Each rule: nash, shapley, nucleolus, least_core_smallest_variance (of gains),
     /// least_core_smallest_variance_of_shares, proportional, gately.
-    pub rules: BTreeMap<&'static str, Shares>,
+    pub rules: BTreeMap<&'static str, OfRule>,
 }
 
 /// The shares that no coalition would leave.
@@ -51,7 +52,7 @@ pub struct Core {
 
 /// What a rule gives.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Shares {
+pub struct OfRule {
     /// What each player gets; null where the rule says nothing of this game.
     pub shares: Option<Vec<f64>>,
     /// What each gets beyond what it has alone.
@@ -102,20 +103,7 @@ pub fn share(file: &Path, arguments: &ShareArguments) -> Result<(), Failure> {
         Failure::input(format!("error: {shown} is not text in UTF-8; save it as UTF-8"))
     })?;
     let games = read(&text).map_err(|found| mistakes(&found, &shown, &text))?;
-    let mut found = Vec::new();
-    let mut terms = |game: &Game| {
-        let weights = numbers("weights", &arguments.weights, Some(1.0), (game, &mut found));
-        let contributions =
-            numbers("contributions", &arguments.contributions, None, (game, &mut found));
-        Terms { weights, contributions }
-    };
-    let terms: Vec<Terms> = match &games {
-        GameFile::One(game) => vec![terms(game)],
-        GameFile::Several(games) => games.iter().map(|(_, game)| terms(game)).collect(),
-    };
-    if !found.is_empty() {
-        return Err(mistakes(&found, "the command", ""));
-    }
+    let terms = terms_of(&games, arguments).map_err(|found| mistakes(&found, "the command", ""))?;
     let shared = |(game, terms): (&Game, &Terms)| {
         let sharing =
             sharing(game, terms).map_err(|why| Failure::no_result(format!("error: {why}")))?;
@@ -131,6 +119,27 @@ pub fn share(file: &Path, arguments: &ShareArguments) -> Result<(), Failure> {
         }
     };
     print(&format!("{}\n", laid_out(&value, 0)))
+}
+
+/// What was said on the command line, for each game.
+fn terms_of(games: &GameFile, arguments: &ShareArguments) -> Result<Vec<Terms>, Vec<Diagnostic>> {
+    let games: Vec<&Game> = match games {
+        GameFile::One(game) => vec![game],
+        GameFile::Several(games) => games.iter().map(|(_, game)| game).collect(),
+    };
+    let (mut found, mut terms) = (Vec::new(), Vec::new());
+    for game in games {
+        let mut take = |numbers: Result<Option<Vec<f64>>, Vec<Diagnostic>>| {
+            numbers.unwrap_or_else(|mistakes| {
+                found.extend(mistakes);
+                None
+            })
+        };
+        let weights = take(numbers("weights", &arguments.weights, Some(1.0), game));
+        let contributions = take(numbers("contributions", &arguments.contributions, None, game));
+        terms.push(Terms { weights, contributions });
+    }
+    if found.is_empty() { Ok(terms) } else { Err(found) }
 }
 
 /// What a game comes to.
@@ -154,16 +163,16 @@ fn sharing(game: &Game, terms: &Terms) -> Result<Sharing, Undefined> {
 }
 
 /// What a rule gives, with its check.
-fn shares(game: &Game, found: Result<Split, Undefined>) -> Shares {
+fn shares(game: &Game, found: Result<Split, Undefined>) -> OfRule {
     let checked = found.and_then(|split| Ok((core_check(game, &split.shares)?, split)));
     let (check, split) = match checked {
         Ok(both) => both,
-        Err(why) => return Shares::not_defined(why),
+        Err(why) => return OfRule::not_defined(why),
     };
     let gains = split.shares.iter().zip(game.alone()).map(|(share, alone)| share - alone + 0.0);
     let leaving = check.first_to_leave.filter(|_| check.in_core != Answer::Yes);
     let intervals = split.intervals.filter(|_| !game.is_exact());
-    Shares {
+    OfRule {
         gains: Some(gains.collect()),
         intervals: intervals.map(|list| list.into_iter().map(Bounds::from).collect()),
         in_core: Some(answer(check.in_core)),
@@ -177,9 +186,9 @@ fn shares(game: &Game, found: Result<Split, Undefined>) -> Shares {
     }
 }
 
-impl Shares {
+impl OfRule {
     fn not_defined(why: Undefined) -> Self {
-        Shares {
+        OfRule {
             shares: None,
             gains: None,
             intervals: None,

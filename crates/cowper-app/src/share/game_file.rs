@@ -65,12 +65,25 @@ impl<'de> Deserialize<'de> for Entries<'de> {
     }
 }
 
+/// Numbers of a list, each with its place.
+struct List {
+    numbers: Vec<f64>,
+    spans: Vec<Span>,
+    whole: Span,
+}
+
 /// The worths of a game as they were found, each with its place.
 struct Worths {
     intervals: Vec<Interval>,
     spans: Vec<Span>,
     whole: Span,
-    players: usize,
+}
+
+impl Worths {
+    fn exactly(list: List) -> Self {
+        let intervals = list.numbers.into_iter().map(Interval::exactly).collect();
+        Worths { intervals, spans: list.spans, whole: list.whole }
+    }
 }
 
 struct Reader<'a> {
@@ -128,68 +141,68 @@ impl<'a> Reader<'a> {
     ) -> Option<Game> {
         let before = found.len();
         let get = |key: &str| entries.iter().find(|(k, _)| k == key).map(|(_, raw)| *raw);
-        let count = get("n").and_then(|raw| self.count(raw, found));
+        let count = get("n").map(|raw| self.count(raw, found));
         let players = get("players").filter(|raw| raw.get() != "null");
         let mut names = players.and_then(|raw| self.names(raw, found));
-        let given = [get("v_lex"), get("v_lex_lower"), get("v")];
-        if given.iter().flatten().count() != 1 {
-            let message = "a game has its worths in one of `v_lex`, `v_lex_lower` with `v_lex_upper`, or `v`; give one of them";
-            found.push(Diagnostic::error(self.head(raw), message));
-            return None;
-        }
-        let mut worths = match given {
-            [_, _, Some(raw)] => self.by_name(raw, &mut names, found),
-            [first, second, None] => {
-                let key = if first.is_some() { "v_lex" } else { "v_lex_lower" };
-                let lower = self.numbers(first.or(second)?, key, found)?;
-                self.bounded((lower, key), get("v_lex_upper"), found)
+        let worths = match (get("v_lex"), get("v_lex_lower"), get("v")) {
+            (None, None, Some(raw)) => self.by_name(raw, &mut names, found),
+            (Some(raw), None, None) => {
+                let list = self.numbers(raw, "v_lex", found);
+                self.bounded(list?, get("v_lex_upper"), found)
+            }
+            (None, Some(raw), None) => {
+                if get("v_lex_upper").is_none() {
+                    let message = "`v_lex_lower` needs `v_lex_upper`; where worths are known exactly, call it `v_lex`";
+                    found.push(Diagnostic::error(self.head(raw), message));
+                }
+                let list = self.numbers(raw, "v_lex_lower", found);
+                self.bounded(list?, get("v_lex_upper"), found)
+            }
+            _ => {
+                let message = "a game has its worths in one of `v_lex`, `v_lex_lower` with `v_lex_upper`, or `v`; give one of them";
+                found.push(Diagnostic::error(self.head(raw), message));
+                None
             }
         }?;
+        let at = players.unwrap_or(raw);
         let names = match (names, count) {
-            (Some(names), Some(count)) if names.len() != count => {
+            (Some(names), Some(Some(count))) if names.len() != count => {
                 let message = format!(
-                    "`n` is {count}, but {} players are named; correct one of them",
+                    "`n` is {count}, but there are {} players; correct one of them",
                     names.len()
                 );
-                found.push(Diagnostic::error(self.head(players.unwrap_or(raw)), message));
+                found.push(Diagnostic::error(self.head(at), message));
                 names
             }
             (Some(names), _) => names,
+            (None, Some(None)) => return None,
             (None, count) => {
-                let count = count.unwrap_or((worths.intervals.len() + 1).ilog2() as usize);
-                (0..count).map(|player| player.to_string()).collect()
+                let fits = (worths.intervals.len() + 1).ilog2() as usize;
+                (0..count.flatten().unwrap_or(fits)).map(|player| player.to_string()).collect()
             }
         };
-        worths.players = names.len();
-        let game = match Game::by_size(names, &worths.intervals) {
-            Ok(game) => Some(game),
-            Err(mistakes) => {
-                found.extend(
-                    mistakes.iter().map(|m| self.placed(m, players.unwrap_or(raw), &worths)),
-                );
-                None
-            }
-        };
-        game.filter(|_| found.len() == before)
-    }
-
-    /// A mistake in a game at its place in the file.
-    fn placed(&self, mistake: &Mistake, players: &RawValue, worths: &Worths) -> Diagnostic {
-        let named = |at: usize| {
-            let names: Vec<&RawValue> = serde_json::from_str(players.get()).unwrap_or_default();
-            names.get(at).map(|raw| self.span(raw))
-        };
-        let span = match mistake.about {
-            About::Players => self.head(players),
-            About::Player(at) => named(at).unwrap_or(self.head(players)),
+        let order = Coalition::by_size(names.len());
+        let place = |about: About| match about {
+            About::Players => self.head(at),
+            About::Player(player) => self.item(at, player),
             About::Worths => worths.whole,
             About::Worth(coalition) => {
-                let order = Coalition::by_size(worths.players);
                 let at = order.iter().position(|other| *other == coalition);
                 at.and_then(|at| worths.spans.get(at)).copied().unwrap_or(worths.whole)
             }
         };
-        Diagnostic::error(span, mistake.message.clone())
+        let game = Game::by_size(names, &worths.intervals);
+        let game = game.map_err(|mistakes| {
+            let placed = |m: &Mistake| Diagnostic::error(place(m.about), m.message.clone());
+            found.extend(mistakes.iter().map(placed));
+        });
+        game.ok().filter(|_| found.len() == before)
+    }
+
+    /// Where an item of a list stands.
+    fn item(&self, raw: &RawValue, at: usize) -> Span {
+        let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+        items.get(at).map_or(self.head(raw), |raw| self.span(raw))
     }
 
     fn count(&self, raw: &RawValue, found: &mut Vec<Diagnostic>) -> Option<usize> {
@@ -221,20 +234,16 @@ impl<'a> Reader<'a> {
     }
 
     /// A list of numbers, each with its place; what is none counts as nought, once it is noted.
-    fn numbers(
-        &self,
-        raw: &'a RawValue,
-        key: &str,
-        found: &mut Vec<Diagnostic>,
-    ) -> Option<(Vec<(f64, Span)>, Span)> {
+    fn numbers(&self, raw: &'a RawValue, key: &str, found: &mut Vec<Diagnostic>) -> Option<List> {
         let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
             let message =
                 format!("`{key}` is not a list; write one number a coalition, [0, 0, ...]");
             found.push(Diagnostic::error(self.head(raw), message));
             return None;
         };
-        let numbers = items.iter().map(|raw| (self.number(raw, found), self.head(raw)));
-        Some((numbers.collect(), self.head(raw)))
+        let numbers = items.iter().map(|raw| self.number(raw, found)).collect();
+        let spans = items.iter().map(|raw| self.head(raw)).collect();
+        Some(List { numbers, spans, whole: self.head(raw) })
     }
 
     fn number(&self, raw: &RawValue, found: &mut Vec<Diagnostic>) -> f64 {
@@ -249,44 +258,22 @@ impl<'a> Reader<'a> {
     /// Worths between two lists, or those of one list, known exactly.
     fn bounded(
         &self,
-        ((lower, whole), key): ((Vec<(f64, Span)>, Span), &str),
+        lower: List,
         upper: Option<&'a RawValue>,
         found: &mut Vec<Diagnostic>,
     ) -> Option<Worths> {
-        let Some(raw) = upper else {
-            if key == "v_lex_lower" {
-                let message = "`v_lex_lower` needs `v_lex_upper`; where worths are known exactly, call it `v_lex`";
-                found.push(Diagnostic::error(whole, message));
-            }
-            let intervals = lower.iter().map(|(worth, _)| Interval::exactly(*worth)).collect();
-            return Some(Worths {
-                intervals,
-                spans: lower.iter().map(|(_, span)| *span).collect(),
-                whole,
-                players: 0,
-            });
-        };
-        let (upper, place) = self.numbers(raw, "v_lex_upper", found)?;
-        if upper.len() != lower.len() {
-            let message = format!(
-                "{} worths, where `{key}` has {}; give both for each coalition",
-                upper.len(),
-                lower.len()
-            );
-            found.push(Diagnostic::error(place, message));
+        let Some(raw) = upper else { return Some(Worths::exactly(lower)) };
+        let upper = self.numbers(raw, "v_lex_upper", found)?;
+        if upper.numbers.len() != lower.numbers.len() {
+            let (more, less) = (upper.numbers.len(), lower.numbers.len());
+            let message =
+                format!("{more} upper worths for {less} lower ones; give both for each coalition");
+            found.push(Diagnostic::error(upper.whole, message));
             return None;
         }
-        let interval = |((lower, _), (upper, _)): (&(f64, Span), &(f64, Span))| Interval {
-            lower: *lower,
-            upper: *upper,
-        };
-        let intervals = lower.iter().zip(&upper).map(interval).collect();
-        Some(Worths {
-            intervals,
-            spans: upper.iter().map(|(_, span)| *span).collect(),
-            whole,
-            players: 0,
-        })
+        let pairs = lower.numbers.iter().zip(&upper.numbers);
+        let intervals = pairs.map(|(lower, upper)| Interval { lower: *lower, upper: *upper });
+        Some(Worths { intervals: intervals.collect(), spans: upper.spans, whole: lower.whole })
     }
 
     /// Worths by the names of players, joined by `+`; the names are those of the players alone, where
@@ -298,48 +285,50 @@ impl<'a> Reader<'a> {
         found: &mut Vec<Diagnostic>,
     ) -> Option<Worths> {
         let entries = self.object(raw, "`v`", found)?;
+        let whole = self.head(raw);
         let alone = entries.iter().map(|(key, _)| key).filter(|key| !key.contains('+'));
         let names = names.get_or_insert_with(|| alone.cloned().collect());
         if !(1..=MOST_PLAYERS).contains(&names.len()) {
             let message = format!("{} players; a game has 1 to {MOST_PLAYERS}", names.len());
-            found.push(Diagnostic::error(self.head(raw), message));
+            found.push(Diagnostic::error(whole, message));
             return None;
         }
         let order = Coalition::by_size(names.len());
         let mut worths = vec![None; order.len()];
         for (key, raw) in &entries {
-            let mut coalition = Coalition::NOBODY;
-            for name in key.split('+').map(str::trim) {
-                match names.iter().position(|player| player == name) {
-                    Some(player) => coalition = coalition.with(player),
-                    None => {
-                        let message =
-                            format!("`{name}` is not a player; there are {}", names.join(", "));
-                        found.push(Diagnostic::error(self.head(raw), message));
-                    }
-                }
-            }
-            if let Some(at) = order.iter().position(|other| *other == coalition)
-                && worths[at].replace((self.number(raw, found), self.head(raw))).is_some()
-            {
+            let Some(coalition) = self.coalition((key, raw), names, found) else { continue };
+            let Some(at) = order.iter().position(|other| *other == coalition) else { continue };
+            if worths[at].replace((self.number(raw, found), self.head(raw))).is_some() {
                 let message = format!("`{key}` has a worth already; leave one out");
                 found.push(Diagnostic::error(self.head(raw), message));
             }
         }
-        let whole = self.head(raw);
         for (coalition, _) in order.iter().zip(&worths).filter(|(_, worth)| worth.is_none()) {
             let who: Vec<&str> = coalition.players().map(|player| names[player].as_str()).collect();
             let message = format!("`{}` has no worth; give it one", who.join("+"));
             found.push(Diagnostic::error(whole, message));
         }
-        let worths: Vec<(f64, Span)> =
-            worths.into_iter().map(|w| w.unwrap_or((0.0, whole))).collect();
-        let intervals = worths.iter().map(|(worth, _)| Interval::exactly(*worth)).collect();
-        Some(Worths {
-            intervals,
-            spans: worths.iter().map(|(_, span)| *span).collect(),
-            whole,
-            players: 0,
-        })
+        let worths = worths.into_iter().map(|worth| worth.unwrap_or((0.0, whole)));
+        let (numbers, spans) = worths.unzip();
+        Some(Worths::exactly(List { numbers, spans, whole }))
+    }
+
+    /// The coalition of some names joined by `+`.
+    fn coalition(
+        &self,
+        (key, raw): (&str, &RawValue),
+        names: &[String],
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Coalition> {
+        let mut coalition = Some(Coalition::NOBODY);
+        for name in key.split('+').map(str::trim) {
+            let player = names.iter().position(|player| player == name);
+            if player.is_none() {
+                let message = format!("`{name}` is not a player; there are {}", names.join(", "));
+                found.push(Diagnostic::error(self.head(raw), message));
+            }
+            coalition = coalition.zip(player).map(|(coalition, player)| coalition.with(player));
+        }
+        coalition
     }
 }

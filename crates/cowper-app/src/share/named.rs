@@ -4,16 +4,17 @@ use cowper::diagnostic::Diagnostic;
 use cowper::game::Game;
 
 /// One number a player, in the order of a game. Those that are not named have the number for others;
-/// without one all have to be named. None where nothing is given. Mistakes are added to those found.
+/// without one all have to be named. None where nothing is given; all mistakes where there are any.
 pub fn numbers(
     option: &str,
     given: &[String],
     others: Option<f64>,
-    (game, found): (&Game, &mut Vec<Diagnostic>),
-) -> Option<Vec<f64>> {
+    game: &Game,
+) -> Result<Option<Vec<f64>>, Vec<Diagnostic>> {
     if given.is_empty() {
-        return None;
+        return Ok(None);
     }
+    let mut found = Vec::new();
     let mut wrong = |text: String| found.push(Diagnostic::nowhere(format!("--{option}: {text}")));
     let mut numbers: Vec<Option<f64>> = vec![None; game.players().len()];
     for item in given {
@@ -47,5 +48,5 @@ pub fn numbers(
     if numbers.iter().all(|number| *number == 0.0) {
         wrong("all are nought; give one at least more".into());
     }
-    Some(numbers)
+    if found.is_empty() { Ok(Some(numbers)) } else { Err(found) }
 }

@@ -56,8 +56,7 @@ mod tests {
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
         for round in 0..20_000 {
-            let parts: Vec<f64> =
-                (0..1 + round % 10).map(|_| next().powi(1 + round as i32 % 4)).collect();
+            let parts: Vec<f64> = (0..=round % 10).map(|_| next().powi(1 + round % 4)).collect();
             let whole = (next() - 0.5) * 1e6;
             let sum: f64 = parts.iter().sum();
             let before: Vec<f64> = parts.iter().map(|part| part / sum * whole).collect();

@@ -97,7 +97,7 @@ impl Span {
         if pivot.abs() < NOUGHT {
             return false;
         }
-        rest.iter_mut().for_each(|x| *x /= pivot);
+        rest = rest.iter().map(|x| x / pivot).collect();
         for (_, row) in &mut self.reduced {
             let factor = row[at];
             subtract(row, factor, &rest);

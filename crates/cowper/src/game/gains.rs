@@ -13,7 +13,7 @@ pub(super) struct Gains {
     /// What gains were divided by.
     pub scale: f64,
     /// By place of the coalition.
-    gains: Vec<f64>,
+    by_index: Vec<f64>,
     /// What each player has alone.
     alone: Vec<f64>,
     /// What is shared out.
@@ -37,13 +37,13 @@ impl Gains {
         let greatest = gains.iter().fold(0.0_f64, |most, gain| most.max(gain.abs()));
         // A power of two, so that whole numbers stay exact.
         let scale = if greatest > 0.0 { greatest.log2().ceil().exp2() } else { 1.0 };
-        gains.iter_mut().for_each(|gain| *gain /= scale);
-        Gains { players, scale, gains, alone, whole: game.whole() }
+        let by_index = gains.into_iter().map(|gain| gain / scale).collect();
+        Gains { players, scale, by_index, alone, whole: game.whole() }
     }
 
     /// The gain of a coalition.
     pub fn at(&self, coalition: Coalition) -> f64 {
-        self.gains[coalition.index()]
+        self.by_index[coalition.index()]
     }
 
     /// The gain of all.

@@ -7,7 +7,7 @@ use super::gains::Gains;
 use super::least_core::{Settled, failed, least_core};
 use super::linear::Row;
 use super::nearest::nearest;
-use super::{Game, Split, Undefined};
+use super::{Coalition, Game, Split, Undefined};
 
 /// Among which shares the most even ones are sought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +60,60 @@ fn rows(game: &Game, gains: &Gains, within: Within) -> Result<Vec<Row>, Undefine
         }
         Within::Core => (most.min(0.0), Settled::whole(gains).rows),
     };
-    let limit = |part| {
-        Row::at_least(super::Coalition::indicator(part, gains.players), gains.at(part) + surplus)
-    };
+    let limit =
+        |part: Coalition| Row::at_least(part.indicator(gains.players), gains.at(part) + surplus);
     rows.extend(gains.parts().into_iter().map(limit));
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Interval;
+    use super::super::dense::product;
+    use super::super::linear::maximise;
+    use super::*;
+
+    /// Proves: no other point of the least core is nearer to equal gains: seen from the point found, none
+    /// lies in the direction of the target (the condition of the nearest point of a convex set). In 60
+    /// games by chance of 2 to 7 players, by another method than found it. Sensitivity: the nucleolus,
+    /// which is in the least core too, fails in a quarter of them.
+    #[test]
+    fn nothing_in_the_least_core_is_more_even() {
+        let mut state = 3_u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let mut worse = 0;
+        for round in 0..60 {
+            let players = 2 + round % 6;
+            let names = (0..players).map(|i| i.to_string()).collect();
+            let big = next() * 5.0;
+            let game = Game::of(names, |s| {
+                let needed = if s.contains(0) { 1.0 + big } else { 1.0 };
+                Interval::exactly((needed * s.len() as f64 * next() * 2.0).round())
+            });
+            let game = game.unwrap();
+            let gains = Gains::of(&game);
+            let rows = rows(&game, &gains, Within::LeastCore).unwrap();
+            let mean = gains.whole() / gains.players as f64;
+            let beyond = |split: Split| {
+                let point: Vec<f64> = split
+                    .shares
+                    .iter()
+                    .enumerate()
+                    .map(|(i, share)| gains.part(i, *share))
+                    .collect();
+                let way: Vec<f64> = point.iter().map(|x| mean - x).collect();
+                let best = maximise(&way, &rows).unwrap();
+                product(&way, &best.point) - product(&way, &point)
+            };
+            let found = smallest_variance(&game, Within::LeastCore, Of::Gains).unwrap();
+            assert!(beyond(found) < 1e-9, "{round}");
+            worse += usize::from(beyond(super::super::nucleolus(&game).unwrap()) > 1e-6);
+        }
+        assert!(worse >= 15, "the nucleolus is less even in {worse} games only");
+    }
 }
