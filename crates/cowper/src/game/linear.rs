@@ -8,6 +8,10 @@ use super::dense::{Rows, inverse, product, solve, times_columns};
 /// Rows left by less than this count as kept; worths are of a size near one.
 pub(super) const KEPT: f64 = 1e-11;
 
+/// A row left by less than this that cannot be kept with the others is one that follows from them but for
+/// rounding in what they were made from, and counts as kept.
+pub(super) const ROUNDING: f64 = 1e-9;
+
 /// Multipliers smaller than this are nought.
 pub(super) const NO_PRICE: f64 = 1e-9;
 
@@ -114,16 +118,23 @@ pub(super) fn maximise(objective: &[f64], rows: &[Row]) -> Result<Optimum, NoOpt
     const MOST: usize = 20_000;
     let down: Vec<f64> = objective.iter().map(|x| -x).collect();
     let mut corner = Corner::far(objective, rows.len());
+    let mut let_be = vec![false; rows.len()];
     for round in 0..MOST {
         let inverse = inverse(&corner.coefficients).ok_or(NoOptimum::Stuck)?;
         let point = solve(&corner.coefficients, &inverse, &corner.bounds);
         let prices = times_columns(&inverse, &down);
-        let Some(entering) = worst(rows, &point, round) else {
+        let Some(entering) = worst(rows, &let_be, (&point, round)) else {
             return optimum(rows.len(), &corner, point, &prices);
         };
         let (line, bound) = rows[entering].facing(&point);
         let falls = times_columns(&inverse, &line);
-        let leaving = leaving(&corner, &prices, &falls).ok_or(NoOptimum::Infeasible)?;
+        let Some(leaving) = leaving(&corner, &prices, &falls) else {
+            if rows[entering].left_by(&point) > ROUNDING {
+                return Err(NoOptimum::Infeasible);
+            }
+            let_be[entering] = true;
+            continue;
+        };
         corner.which[leaving] = entering;
         corner.free[leaving] = rows[entering].kind == Kind::Equal;
         corner.coefficients[leaving] = line;
@@ -134,9 +145,10 @@ pub(super) fn maximise(objective: &[f64], rows: &[Row]) -> Result<Optimum, NoOpt
 
 /// The row that a point leaves most; after many rounds the first one, which cannot go in circles
 /// (Bland 1977).
-fn worst(rows: &[Row], point: &[f64], round: usize) -> Option<usize> {
+fn worst(rows: &[Row], let_be: &[bool], (point, round): (&[f64], usize)) -> Option<usize> {
     const PATIENCE: usize = 500;
-    let left = rows.iter().map(|row| row.left_by(point)).enumerate().filter(|(_, by)| *by > KEPT);
+    let left = rows.iter().map(|row| row.left_by(point)).enumerate();
+    let left = left.filter(|(at, by)| *by > KEPT && !let_be[*at]);
     if round > PATIENCE {
         return left.map(|(at, _)| at).next();
     }

@@ -3,10 +3,10 @@
 //! The dual method of Goldfarb and Idnani (Mathematical Programming 27, 1983, 1–33), for distances.
 
 use super::dense::{Rows, inverse, product, solve, times, times_columns};
-use super::linear::{KEPT, Kind, NO_PRICE, NoOptimum, Row};
+use super::linear::{KEPT, Kind, NO_PRICE, NoOptimum, ROUNDING, Row};
 
 /// The limits that hold the point, and how hard.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Held {
     which: Vec<usize>,
     free: Vec<bool>,
@@ -68,16 +68,25 @@ pub(super) fn nearest(target: &[f64], rows: &[Row]) -> Result<Vec<f64>, NoOptimu
     const MOST: usize = 20_000;
     let mut point = target.to_vec();
     let mut held = Held::default();
+    let mut let_be = vec![false; rows.len()];
     for _ in 0..MOST {
         let left = |at: &usize| rows[*at].left_by(&point);
         let equal = |at: &usize| rows[*at].kind == Kind::Equal;
-        let is_left = |at: &usize| left(at) > KEPT && !held.which.contains(at);
+        let is_left = |at: &usize| left(at) > KEPT && !held.which.contains(at) && !let_be[*at];
         let worst = (0..rows.len())
             .filter(is_left)
             .max_by(|a, b| equal(a).cmp(&equal(b)).then(left(a).total_cmp(&left(b))));
         let Some(entering) = worst else { return Ok(point) };
         let line = rows[entering].facing(&point);
-        make_room(&mut held, &mut point, &line)?;
+        let before = held.clone();
+        match make_room(&mut held, &mut point.clone(), &line) {
+            Err(NoOptimum::Infeasible) if left(&entering) <= ROUNDING => {
+                held = before;
+                let_be[entering] = true;
+                continue;
+            }
+            made => made?,
+        }
         held.take(entering, rows[entering].kind == Kind::Equal, line);
         point = held.point(target).ok_or(NoOptimum::Stuck)?;
     }
