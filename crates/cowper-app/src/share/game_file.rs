@@ -144,26 +144,7 @@ impl<'a> Reader<'a> {
         let count = get("n").map(|raw| self.count(raw, found));
         let players = get("players").filter(|raw| raw.get() != "null");
         let mut names = players.and_then(|raw| self.names(raw, found));
-        let worths = match (get("v_lex"), get("v_lex_lower"), get("v")) {
-            (None, None, Some(raw)) => self.by_name(raw, &mut names, found),
-            (Some(raw), None, None) => {
-                let list = self.numbers(raw, "v_lex", found);
-                self.bounded(list?, get("v_lex_upper"), found)
-            }
-            (None, Some(raw), None) => {
-                if get("v_lex_upper").is_none() {
-                    let message = "`v_lex_lower` needs `v_lex_upper`; where worths are known exactly, call it `v_lex`";
-                    found.push(Diagnostic::error(self.head(raw), message));
-                }
-                let list = self.numbers(raw, "v_lex_lower", found);
-                self.bounded(list?, get("v_lex_upper"), found)
-            }
-            _ => {
-                let message = "a game has its worths in one of `v_lex`, `v_lex_lower` with `v_lex_upper`, or `v`; give one of them";
-                found.push(Diagnostic::error(self.head(raw), message));
-                None
-            }
-        }?;
+        let worths = self.worths((raw, entries), &mut names, found)?;
         let at = players.unwrap_or(raw);
         let names = match (names, count) {
             (Some(names), Some(Some(count))) if names.len() != count => {
@@ -197,6 +178,36 @@ impl<'a> Reader<'a> {
             found.extend(mistakes.iter().map(placed));
         });
         game.ok().filter(|_| found.len() == before)
+    }
+
+    /// The worths of a game, in whichever way they are given.
+    fn worths(
+        &self,
+        (raw, entries): (&'a RawValue, &[(String, &'a RawValue)]),
+        names: &mut Option<Vec<String>>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Worths> {
+        let get = |key: &str| entries.iter().find(|(k, _)| k == key).map(|(_, raw)| *raw);
+        match (get("v_lex"), get("v_lex_lower"), get("v")) {
+            (None, None, Some(raw)) => self.by_name(raw, names, found),
+            (Some(raw), None, None) => {
+                let list = self.numbers(raw, "v_lex", found);
+                self.bounded(list?, get("v_lex_upper"), found)
+            }
+            (None, Some(raw), None) => {
+                if get("v_lex_upper").is_none() {
+                    let message = "`v_lex_lower` needs `v_lex_upper`; where worths are known exactly, call it `v_lex`";
+                    found.push(Diagnostic::error(self.head(raw), message));
+                }
+                let list = self.numbers(raw, "v_lex_lower", found);
+                self.bounded(list?, get("v_lex_upper"), found)
+            }
+            _ => {
+                let message = "a game has its worths in one of `v_lex`, `v_lex_lower` with `v_lex_upper`, or `v`; give one of them";
+                found.push(Diagnostic::error(self.head(raw), message));
+                None
+            }
+        }
     }
 
     /// Where an item of a list stands.
