@@ -64,7 +64,10 @@ pub enum Command {
         /// The kind to show; `site-file` for the sections that are no kinds
         name: Option<String>,
     },
-    /// Print the JSON Schema of the site file (for completion in editors) or of summary.json
+    /// Show what each party gains by working together, and how it can be shared
+    Share(ShareArguments),
+    /// Print the JSON Schema of the site file (for completion in editors), of summary.json or of what
+    /// `share --game` prints
     Schema {
         /// Which file
         #[arg(long, value_enum, default_value_t = Schema::Site)]
@@ -79,6 +82,8 @@ pub enum Schema {
     Site,
     /// summary.json of a run
     Summary,
+    /// What `cowper share --game` prints of a game
+    Game,
 }
 
 /// A method to solve by.
@@ -185,4 +190,22 @@ pub struct RunArguments {
     /// Write everything but report.html
     #[arg(long)]
     pub no_report: bool,
+}
+
+/// What `cowper share` takes.
+#[derive(Debug, Args)]
+pub struct ShareArguments {
+    /// Site file, or a folder that holds site.toml
+    #[arg(value_name = "SITE", conflicts_with_all = ["game", "weights", "contributions"])]
+    pub site: Option<PathBuf>,
+    /// JSON file of one game or several: `players`, and the worth of each coalition in `v_lex`, by size:
+    /// {0}, {1}, ..., {0,1}, {0,2}, ...; prints every rule as JSON
+    #[arg(long, value_name = "FILE")]
+    pub game: Option<PathBuf>,
+    /// Weights of the Nash rule: steel=2,power=1; who is not named has 1
+    #[arg(long, value_name = "NAME=W,...", value_delimiter = ',', requires = "game")]
+    pub weights: Vec<String>,
+    /// What the proportional rule goes by, for every player, instead of what each is worth alone
+    #[arg(long, value_name = "NAME=C,...", value_delimiter = ',', requires = "game")]
+    pub contributions: Vec<String>,
 }

@@ -11,6 +11,7 @@ mod report;
 mod results;
 mod run;
 mod settle;
+mod share;
 mod summary;
 mod tables;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         cli::Command::Settle(settle) => settle::settle(&settle),
         cli::Command::Verify { dir } => records::verify(&dir),
         cli::Command::Kinds { name } => run::kinds(name.as_deref()),
+        cli::Command::Share(share) => share::share(&share),
         cli::Command::Schema { of } => run::schema(of),
     };
     match done {

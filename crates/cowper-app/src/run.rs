@@ -14,6 +14,7 @@ use cowper::units::short;
 use crate::cli::{Method, RunArguments, Schema, SiteArguments};
 use crate::files::{self, Loaded, load, mistakes};
 use crate::progress::{Line, stop_on_interrupt};
+use crate::share::Sharing;
 use crate::summary::{Summary, summary};
 use crate::{Failure, print};
 use crate::{no_schedule, report, results};
@@ -74,6 +75,7 @@ pub fn schema(of: Schema) -> Result<(), Failure> {
     let schema = match of {
         Schema::Site => cowper::reference::schema(),
         Schema::Summary => schemars::schema_for!(Summary).to_value(),
+        Schema::Game => schemars::schema_for!(Sharing).to_value(),
     };
     let text =
         serde_json::to_string_pretty(&schema).map_err(|e| Failure::file(format!("error: {e}")))?;

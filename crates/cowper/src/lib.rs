@@ -7,6 +7,7 @@
 
 pub mod diagnostic;
 pub mod units;
+pub mod game;
 pub mod field;
 pub mod time;
 pub mod series;
