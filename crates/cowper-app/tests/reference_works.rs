@@ -7,7 +7,7 @@ use cowper::accounts::{Accounts, accounts};
 use cowper::compile::{Compiled, compile, connections};
 use cowper::cooperation::{PartyPosition, baseline, coalition, positions};
 use cowper::diagnostic::{Diagnostic, render};
-use cowper::network::Coalition;
+use cowper::game::Coalition;
 use cowper::schedule::{Schedule, schedule};
 use cowper::series::read_csv;
 use cowper::solver::{Limits, Status, solve};

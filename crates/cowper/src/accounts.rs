@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::compile::{Balance, Compiled, is_money_per_time};
 use crate::expression::Expr;
+use crate::game::Coalition;
 use crate::model::{Direction, Scope};
-use crate::network::Coalition;
 use crate::problem::{Extent, Values};
 use crate::schedule::{Schedule, over_time};
 use crate::site::Site;

@@ -17,7 +17,7 @@ pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) 
     let (step, _) = slack.worst;
     let mut reasons: Vec<String> = Vec::new();
     let is_here = |flow: &Flow| {
-        flow.node == slack.node && slack.parties.holds(site.components[flow.component].owner)
+        flow.node == slack.node && slack.parties.contains(site.components[flow.component].owner)
     };
     for flow in compiled.flows.iter().filter(|f| is_here(f) && f.direction == wanted) {
         let name = &site.components[flow.component].name;

@@ -3,9 +3,10 @@
 use crate::contract::Terms;
 use crate::diagnostic::{Diagnostic, Place, Severity, Span, any_error, in_order};
 use crate::expression::Expr;
+use crate::game::Coalition;
 use crate::input::read_what_can_be;
 use crate::model::{Cost, Direction, Emission, Flow, LevelInfo, Model, Part, StateInfo, StateKind};
-use crate::network::{Coalition, Node as NetworkNode};
+use crate::network::Node as NetworkNode;
 use crate::problem::{Before, Extent, Problem, RowBlock, Values, VariableBlock, VariableId};
 use crate::site::Site;
 use crate::time::Horizon;
@@ -91,7 +92,9 @@ impl Compiled {
         &'a self,
         balance: &'a Balance,
     ) -> impl Iterator<Item = &'a Delivery> + 'a {
-        self.deliveries.iter().filter(|d| d.node == balance.node && balance.parties.holds(d.party))
+        self.deliveries
+            .iter()
+            .filter(|d| d.node == balance.node && balance.parties.contains(d.party))
     }
 
     /// The name of something of a balance: with its parties, where the node has several balances.
@@ -103,13 +106,13 @@ impl Compiled {
 }
 
 fn is_counted(site: &Site, flow: &Flow, balance: &Balance) -> bool {
-    flow.node == balance.node && balance.parties.holds(site.components[flow.component].owner)
+    flow.node == balance.node && balance.parties.contains(site.components[flow.component].owner)
 }
 
 fn name_for(site: &Site, parties: Option<Coalition>, what: &str) -> String {
     let keys: String = parties
         .into_iter()
-        .flat_map(Coalition::parties)
+        .flat_map(Coalition::players)
         .map(|party| format!("_{}", site.network.parties[party].key))
         .collect();
     format!("{what}{keys}")
@@ -128,7 +131,7 @@ pub fn compile_for(
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let mut m = Model::new(&site.network, horizon, &site.series, &site.state);
     for (index, placed) in site.components.iter().enumerate() {
-        if !arrangement.members().holds(placed.owner) {
+        if !arrangement.members().contains(placed.owner) {
             continue;
         }
         m.enter(index, &placed.name);
@@ -220,7 +223,7 @@ impl Parts<'_> {
         let sum = self
             .deliveries
             .iter()
-            .filter(|d| d.node == node && parties.holds(d.party))
+            .filter(|d| d.node == node && parties.contains(d.party))
             .fold(sum, |sum, delivery| sum + &delivery.rate);
         let known = sum.constant.map(|c| -c);
         problem.rows.push(RowBlock {

@@ -12,7 +12,7 @@ use crate::accounts::{Accounts, accounts};
 use crate::compile::{Arrangement, Compiled, Treatment, compile, compile_for, order_of_parties};
 use crate::contract::{Payments, Side, Terms};
 use crate::diagnostic::Diagnostic;
-use crate::network::Coalition;
+use crate::game::{Coalition, Interval};
 use crate::schedule::{Schedule, over_time, schedule};
 use crate::site::Site;
 use crate::solver::{Limits, Point, Solver, Status, solve};
@@ -80,15 +80,6 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Between which two numbers a least cost lies, in the site's currency.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
-    /// Least cost that is not ruled out.
-    pub lower: f64,
-    /// Cost of the schedule that was found.
-    pub upper: f64,
-}
-
 /// The plan of some parties.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -105,7 +96,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What it costs: components, shortage and surplus, and contracts with parties outside.
+    /// What it costs, in the site's currency: components, shortage and surplus, and contracts with
+    /// parties outside. From the least that is not ruled out to that of the schedule that was found.
     pub fn cost(&self) -> Interval {
         Interval { lower: self.point.bound, upper: self.point.objective }
     }
@@ -158,7 +150,7 @@ pub fn baseline(site: &Site, horizon: &Horizon, limits: Limits) -> Result<Baseli
         terms.iter().map(|t| t.amount.given(horizon.steps).map(Arc::from)).collect();
     let mut plans: Vec<(usize, Plan)> = Vec::new();
     for party in order {
-        let mut arrangement = Arrangement::of(site, Coalition::alone(party));
+        let mut arrangement = Arrangement::of(site, Coalition::of(party));
         for (index, signed) in site.contracts.iter().enumerate() {
             let nominated = terms[index].amount.nominated_by();
             let treatment = match &quantities[index] {
@@ -224,14 +216,14 @@ pub fn exchange_forbidden(
 pub fn shared_nodes(site: &Site, together: &Compiled) -> Vec<usize> {
     let meets = |node: usize| {
         let flows = together.flows.iter().filter(|f| f.node == node);
-        let owners = flows.map(|f| Coalition::alone(site.components[f.component].owner));
+        let owners = flows.map(|f| Coalition::of(site.components[f.component].owner));
         let contracts = together.terms.iter().zip(&site.contracts).filter(|(terms, _)| {
             terms.legs.iter().any(|leg| site.network.node(&leg.node.text) == Some(node))
         });
         let sides = contracts.flat_map(|(_, signed)| {
-            [Side::Seller, Side::Buyer].map(|side| Coalition::alone(signed.parties.of(side)))
+            [Side::Seller, Side::Buyer].map(|side| Coalition::of(signed.parties.of(side)))
         });
-        owners.chain(sides).collect::<Coalition>().count() > 1
+        owners.chain(sides).collect::<Coalition>().len() > 1
     };
     (0..site.network.nodes.len()).filter(|node| meets(*node)).collect()
 }
@@ -254,7 +246,7 @@ pub fn plan(
         }
         _ => {
             let name = |party: usize| site.network.parties[party].name.clone();
-            let parties = members.parties().map(name).collect();
+            let parties = members.players().map(name).collect();
             Err(Failure::Unsolved { parties, status, because: solution.because })
         }
     }

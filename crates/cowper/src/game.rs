@@ -5,6 +5,7 @@
 use std::fmt;
 
 mod closing;
+mod coalition;
 mod dense;
 mod gately;
 mod gains;
@@ -18,6 +19,7 @@ mod shapley;
 mod smallest_variance;
 mod stability;
 
+pub use coalition::Coalition;
 pub use gately::gately;
 pub use nash::nash;
 pub use nucleolus::{Domain, nucleolus};
@@ -31,80 +33,6 @@ pub const MOST_PLAYERS: usize = 10;
 
 /// The greatest worth, so that no sum or product of worths runs over.
 const GREATEST: f64 = 1e100;
-
-/// A set of players.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Coalition(u16);
-
-impl Coalition {
-    /// Nobody.
-    pub const NOBODY: Coalition = Coalition(0);
-
-    /// One player, by its place; nobody where there can be no such player.
-    pub fn of(player: usize) -> Self {
-        if player < MOST_PLAYERS { Coalition(1 << player) } else { Coalition::NOBODY }
-    }
-
-    /// The first so many players, at most [`MOST_PLAYERS`].
-    pub fn everyone(players: usize) -> Self {
-        Coalition((1 << players.min(MOST_PLAYERS)) - 1)
-    }
-
-    /// All coalitions but nobody, by size, those of a size in lexicographic order:
-    /// {0}, {1}, …, {0, 1}, {0, 2}, …
-    pub fn by_size(players: usize) -> Vec<Coalition> {
-        let mut all: Vec<Coalition> = (1..=Self::everyone(players).0).map(Coalition).collect();
-        all.sort_by_cached_key(|c| (c.len(), c.players().collect::<Vec<_>>()));
-        all
-    }
-
-    /// Its players' places, in order.
-    pub fn players(self) -> impl Iterator<Item = usize> {
-        (0..MOST_PLAYERS).filter(move |player| self.contains(*player))
-    }
-
-    /// How many players it has.
-    pub fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    /// Whether nobody is in it.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Whether a player is in it.
-    pub fn contains(self, player: usize) -> bool {
-        player < MOST_PLAYERS && self.0 & (1 << player) != 0
-    }
-
-    /// With one player more.
-    #[must_use]
-    pub fn with(self, player: usize) -> Self {
-        Coalition(self.0 | Self::of(player).0)
-    }
-
-    /// Without a player.
-    #[must_use]
-    pub fn without(self, player: usize) -> Self {
-        Coalition(self.0 & !Self::of(player).0)
-    }
-
-    /// What its players have together of a list by player.
-    pub fn sum(self, of: &[f64]) -> f64 {
-        of.iter().enumerate().filter(|(player, _)| self.contains(*player)).map(|(_, x)| x).sum()
-    }
-
-    /// Its place in a list of all coalitions.
-    fn index(self) -> usize {
-        usize::from(self.0)
-    }
-
-    /// 1 for each of the first so many players that is in it, else 0.
-    fn indicator(self, players: usize) -> Vec<f64> {
-        (0..players).map(|player| f64::from(u8::from(self.contains(player)))).collect()
-    }
-}
 
 /// From a least to a greatest value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -223,7 +151,7 @@ impl Game {
 
     /// What a coalition is worth; of players that are not in the game nothing is counted.
     pub fn worth(&self, coalition: Coalition) -> Interval {
-        self.worths[usize::from(coalition.0 & self.everyone().0)]
+        self.worths[coalition.shared_with(self.everyone()).index()]
     }
 
     /// What a coalition has reached.

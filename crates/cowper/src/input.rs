@@ -16,8 +16,9 @@ use crate::diagnostic::{Diagnostic, Span, any_error, in_order, nearest};
 use crate::field::{
     ComponentName, FieldDoc, Findings, Node, PartyKey, Profile, Record, TableReader, Value,
 };
+use crate::game::Coalition;
 use crate::network::{
-    Carrier, Coalition, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields,
+    Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields,
 };
 use crate::series::{FileOptions, Pattern, RawTable, SeriesStore};
 use crate::site::{Placed, Site};

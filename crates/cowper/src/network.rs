@@ -188,62 +188,6 @@ pub struct Party {
     pub name: String,
 }
 
-/// Some of the parties of a site, by their index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Coalition(u64);
-
-impl Coalition {
-    /// The most parties that a site may have.
-    pub const MOST: usize = u64::BITS as usize;
-
-    /// One party.
-    pub fn alone(party: usize) -> Self {
-        Coalition(u32::try_from(party).ok().and_then(|p| 1_u64.checked_shl(p)).unwrap_or(0))
-    }
-
-    /// The first so many parties: all, where a site has so many.
-    pub fn everyone(parties: usize) -> Self {
-        (0..parties.min(Self::MOST)).map(Self::alone).collect()
-    }
-
-    /// The parties whose bits are set: that of party 0 is the least.
-    pub fn of_bits(bits: u64) -> Self {
-        Coalition(bits)
-    }
-
-    /// One bit a party, that of party 0 the least.
-    pub fn bits(self) -> u64 {
-        self.0
-    }
-
-    /// Whether a party is among them.
-    pub fn holds(self, party: usize) -> bool {
-        Self::alone(party).0 & self.0 != 0
-    }
-
-    /// Those that are in both.
-    #[must_use]
-    pub fn shared_with(self, other: Self) -> Self {
-        Coalition(self.0 & other.0)
-    }
-
-    /// How many they are.
-    pub fn count(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    /// Each of them, in order.
-    pub fn parties(self) -> impl Iterator<Item = usize> {
-        (0..Self::MOST).filter(move |party| self.holds(*party))
-    }
-}
-
-impl FromIterator<Coalition> for Coalition {
-    fn from_iter<I: IntoIterator<Item = Coalition>>(parts: I) -> Self {
-        Coalition(parts.into_iter().fold(0, |all, part| all | part.0))
-    }
-}
-
 /// Carriers, nodes and parties of a site, and the prices that hold for all of it.
 #[derive(Debug, Clone)]
 pub struct Network {

@@ -6,7 +6,7 @@ use crate::accounts::{Accounts, accounts};
 use crate::compile::{Compiled, compile, connections};
 use crate::cooperation::{Baseline, PartyPosition, Plan, baseline, coalition, positions};
 use crate::diagnostic::{Diagnostic, render};
-use crate::network::Coalition;
+use crate::game::Coalition;
 use crate::schedule::{Schedule, schedule};
 use crate::series::{FileOptions, RawTable};
 use crate::site::Site;

@@ -10,7 +10,7 @@ use cowper::cooperation::{
     positions, shared_nodes,
 };
 use cowper::diagnostic::{Diagnostic, render};
-use cowper::network::Coalition;
+use cowper::game::Coalition;
 use cowper::schedule::values_of;
 use cowper::series::{FileOptions, RawTable};
 use cowper::site::Site;
@@ -438,7 +438,7 @@ proptest! {
             for line in &books.energy {
                 prop_assert!(line.closing_error.abs() < 1e-5 * (1.0 + line.into.abs()));
             }
-            for (other, _) in plans.iter().filter(|(o, _)| o.shared_with(*group).count() == 0) {
+            for (other, _) in plans.iter().filter(|(o, _)| o.shared_with(*group).len() == 0) {
                 let both: Coalition = [*group, *other].into_iter().collect();
                 let apart = cost(*group) + cost(*other);
                 prop_assert!(cost(both) <= apart + rounding(apart), "{group:?} and {other:?}: {} of {apart}", cost(both));
@@ -459,7 +459,7 @@ proptest! {
         let sum: f64 = shares.iter().sum();
         prop_assert!((sum - joint).abs() <= rounding(size), "shares {sum}, joint {joint}");
         for group in companies.groups() {
-            let (cost, shared) = (solved.of_parties(group).cost().upper, group.parties().map(|p| shares[p]).sum::<f64>());
+            let (cost, shared) = (solved.of_parties(group).cost().upper, group.players().map(|p| shares[p]).sum::<f64>());
             prop_assert!(shared <= cost + rounding(size), "{group:?}: {shared} of {cost}");
         }
         let books = solved.together.accounts(&solved.site);

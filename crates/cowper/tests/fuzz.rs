@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use cowper::compile::{check, compile, connections};
 use cowper::cooperation::{baseline, coalition, positions};
 use cowper::diagnostic::{Diagnostic, Severity, Span, render};
-use cowper::network::Coalition;
+use cowper::game::Coalition;
 use cowper::series::{FileOptions, RawTable, SeriesStore, read_csv};
 use cowper::solver::{Limits, solve};
 use cowper::units::{Any, Power, Price, Quantity};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::network::Coalition;
+use crate::game::Coalition;
 use crate::site::Site;
 
 /// Which part of a site a problem is of.
@@ -71,8 +71,8 @@ impl Arrangement {
 
     /// The groups of parties that are balanced together at a node.
     pub(super) fn groups(&self, node: usize) -> Vec<Coalition> {
-        if self.apart[node] && self.members.count() > 1 {
-            self.members.parties().map(Coalition::alone).collect()
+        if self.apart[node] && self.members.len() > 1 {
+            self.members.players().map(Coalition::of).collect()
         } else {
             vec![self.members]
         }
@@ -80,6 +80,6 @@ impl Arrangement {
 
     /// Whether a party is balanced together with another at a node.
     pub(super) fn joins(&self, node: usize, a: usize, b: usize) -> bool {
-        !self.apart[node] && self.members.holds(a) && self.members.holds(b)
+        !self.apart[node] && self.members.contains(a) && self.members.contains(b)
     }
 }

@@ -164,7 +164,7 @@ impl InProblem<'_> {
     fn side(&self) -> Option<Side> {
         let parties = self.site.contracts[self.index].parties;
         let members = self.arrangement.members();
-        match (members.holds(parties.seller), members.holds(parties.buyer)) {
+        match (members.contains(parties.seller), members.contains(parties.buyer)) {
             (true, false) => Some(Side::Seller),
             (false, true) => Some(Side::Buyer),
             _ => None,
@@ -222,7 +222,7 @@ impl InProblem<'_> {
                 continue;
             }
             for (party, sign) in [(parties.seller, -1.0), (parties.buyer, 1.0)] {
-                if self.arrangement.members().holds(party) {
+                if self.arrangement.members().contains(party) {
                     let rate = self.quantity * ratio * sign;
                     deliveries.push(Delivery { contract: self.index, node, party, rate });
                 }

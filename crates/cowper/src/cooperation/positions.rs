@@ -4,8 +4,8 @@ use crate::accounts::{Carbon, accounts};
 use crate::compile::Compiled;
 use crate::contract::Side;
 use crate::cooperation::{Baseline, Failure, Plan};
+use crate::game::Coalition;
 use crate::model::Direction;
-use crate::network::Coalition;
 use crate::schedule::{Schedule, values_of};
 use crate::site::Site;
 
@@ -194,9 +194,9 @@ fn shared_limits(site: &Site, compiled: &Compiled) -> Vec<String> {
     let owner = |name: &str| site.components.iter().find(|c| c.name == name).map(|c| c.owner);
     let is_shared = |row: &&crate::problem::RowBlock| {
         let owners = row.terms.iter().filter_map(|term| {
-            owner(&compiled.problem.block(term.variable).component).map(Coalition::alone)
+            owner(&compiled.problem.block(term.variable).component).map(Coalition::of)
         });
-        !row.component.is_empty() && owners.collect::<Coalition>().count() > 1
+        !row.component.is_empty() && owners.collect::<Coalition>().len() > 1
     };
     let shared = compiled.problem.rows.iter().filter(is_shared);
     shared.map(|row| format!("`{}`: {}", row.component, row.name)).collect()
