@@ -66,8 +66,8 @@ pub enum Command {
     },
     /// Show what each party gains by working together, and how it can be shared
     Share(ShareArguments),
-    /// Print the JSON Schema of the site file (for completion in editors), of summary.json or of what
-    /// `share --game` prints
+    /// Print the JSON Schema of the site file (for completion in editors), of summary.json, of share.json
+    /// or of what `share --game` prints
     Schema {
         /// Which file
         #[arg(long, value_enum, default_value_t = Schema::Site)]
@@ -84,6 +84,27 @@ pub enum Schema {
     Summary,
     /// What `cowper share --game` prints of a game
     Game,
+    /// share.json of `cowper share SITE`
+    Share,
+}
+
+/// A rule that parties may agree on.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum AgreedRule {
+    /// What each bears at the prices of the joint plan; no transfer
+    AtPrices,
+    /// Equal gains, or by --weights
+    Nash,
+    /// What each adds, on average over all orders
+    Shapley,
+    /// The worst-off group as well off as can be, then the next
+    Nucleolus,
+    /// The worst-off group as well off as can be, gains as equal as can be
+    LeastCore,
+    /// In proportion to what each costs alone, or to --contributions
+    Proportional,
+    /// Equal propensity to disrupt
+    Gately,
 }
 
 /// A method to solve by.
@@ -196,16 +217,44 @@ pub struct RunArguments {
 #[derive(Debug, Args)]
 pub struct ShareArguments {
     /// Site file, or a folder that holds site.toml
-    #[arg(value_name = "SITE", conflicts_with_all = ["game", "weights", "contributions"])]
+    #[arg(value_name = "SITE", conflicts_with = "game")]
     pub site: Option<PathBuf>,
     /// JSON file of one game or several: `players`, and the worth of each coalition in `v_lex`, by size:
     /// {0}, {1}, ..., {0,1}, {0,2}, ...; prints every rule as JSON
     #[arg(long, value_name = "FILE")]
     pub game: Option<PathBuf>,
     /// Weights of the Nash rule: steel=2,power=1; who is not named has 1
-    #[arg(long, value_name = "NAME=W,...", value_delimiter = ',', requires = "game")]
+    #[arg(long, value_name = "NAME=W,...", value_delimiter = ',')]
     pub weights: Vec<String>,
-    /// What the proportional rule goes by, for every player, instead of what each is worth alone
-    #[arg(long, value_name = "NAME=C,...", value_delimiter = ',', requires = "game")]
+    /// What the proportional rule goes by, for every player, instead of what each is worth or costs alone
+    #[arg(long, value_name = "NAME=C,...", value_delimiter = ',')]
     pub contributions: Vec<String>,
+    /// The rule that is agreed on; without, nash for two parties and nucleolus for more
+    #[arg(long, value_enum, value_name = "NAME", requires = "site")]
+    pub rule: Option<AgreedRule>,
+    /// File of series, or folder of the files that the site names, instead of where it looks
+    #[arg(long, value_name = "PATH", requires = "site")]
+    pub series: Option<PathBuf>,
+    /// Start here instead: 2025-01-06 or "2025-01-06 06:00", local
+    #[arg(long, value_name = "T", requires = "site")]
+    pub from: Option<String>,
+    /// End here instead
+    #[arg(long, value_name = "T", requires = "site")]
+    pub to: Option<String>,
+    /// Another step: 15min, 1h
+    #[arg(long, value_name = "D", requires = "site")]
+    pub step: Option<String>,
+    /// Folder for the results; `sharing` beside the site file without
+    #[arg(long, value_name = "DIR", requires = "site")]
+    pub out: Option<PathBuf>,
+    /// Stop each solve after so many seconds
+    #[arg(long, value_name = "S", requires = "site")]
+    pub time_limit: Option<f64>,
+    /// Relative gap at which a problem with whole numbers counts as solved; far below the gain it
+    /// should be
+    #[arg(long, value_name = "G", default_value_t = 1e-5)]
+    pub gap: f64,
+    /// Solve by this method only; without, staircase takes linear problems and HiGHS the others
+    #[arg(long, value_enum, value_name = "NAME", requires = "site")]
+    pub solver: Option<Method>,
 }

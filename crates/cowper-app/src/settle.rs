@@ -24,7 +24,6 @@ const PLAN: &str = "plan.csv";
 const STATEMENT: &str = "statement.json";
 
 /// Writes the folder of an agreement: plan.csv, agreement.json with the plan's hash, and their records.
-#[allow(dead_code, reason = "for the command that makes agreements")]
 pub fn write_agreement(folder: &Path, agreement: Agreement, plan: &Plan) -> Result<(), Failure> {
     let shown = folder.join(AGREEMENT).display().to_string();
     let mut agreed = agreement.check(&shown).map_err(|found| mistakes(&found))?;

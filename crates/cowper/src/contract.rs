@@ -96,8 +96,8 @@ pub struct Terms {
     pub legs: Vec<Leg>,
     /// Money per unit of the quantity.
     pub price: Param,
-    /// What the buyer pays the seller over the run whatever flows: what for, and how much.
-    pub fixed: Vec<(String, f64)>,
+    /// What the buyer pays the seller whatever flows: what for, and how much in each month of the run.
+    pub fixed: Vec<(String, Vec<f64>)>,
     /// What is paid for even if it is not taken; only where the buyer nominates.
     pub least: Option<Least>,
     /// Money per unit of a fuel used above what was guaranteed: for settlement, by what was metered.
@@ -241,7 +241,7 @@ impl Terms {
         Payments {
             steps: steps.collect(),
             untaken,
-            fixed: self.fixed.iter().map(|(_, amount)| amount).sum(),
+            fixed: self.fixed.iter().flat_map(|(_, months)| months).sum(),
         }
     }
 }

@@ -12,15 +12,22 @@ use crate::accounts::{Accounts, accounts};
 use crate::compile::{Arrangement, Compiled, Treatment, compile, compile_for, order_of_parties};
 use crate::contract::{Payments, Side, Terms};
 use crate::diagnostic::Diagnostic;
-use crate::game::{Coalition, Interval};
+use crate::game::{Coalition, Interval, MOST_PLAYERS};
 use crate::schedule::{Schedule, over_time, schedule};
 use crate::site::Site;
 use crate::solver::{Limits, Point, Solver, Status, solve};
 use crate::time::Horizon;
 
+mod attributes;
+mod moves;
 mod positions;
+mod replica;
+mod study;
 
+pub use attributes::{Attributes, ClaimOf, Mix, NodeAttributes, attributes, clean_made};
+pub use moves::Move;
 pub use positions::{ContractPosition, NodePosition, PartyPosition, Positions, positions};
+pub use study::{Group, Progress, Setting, Study, study};
 
 /// Why there is no plan.
 #[derive(Debug, Clone)]
@@ -40,6 +47,12 @@ pub enum Failure {
     NotTogether,
     /// Limits that several parties share have no owner, so prices do not pay for them.
     SharedLimits(Vec<String>),
+    /// So many parties cannot be looked at group by group.
+    Parties(usize),
+    /// It was stopped from outside.
+    Stopped,
+    /// What came out is no game: a cost that is no number.
+    Game(String),
 }
 
 impl fmt::Display for Failure {
@@ -74,6 +87,16 @@ impl fmt::Display for Failure {
                 "prices cannot pay for limits that several owners share: {}; give each such component one owner",
                 limits.join(", ")
             ),
+            Failure::Parties(0 | 1) => f.write_str(
+                "the site has one party, so there is nobody to share with; name the others under [party.NAME] and give components their `owner`",
+            ),
+            Failure::Parties(count) => write!(
+                f,
+                "{count} parties have {} groups, more than are looked at; join parties that act as one, {MOST_PLAYERS} at most",
+                (*count < 64).then(|| ((1_u64 << count) - 1).to_string()).unwrap_or("too many".into())
+            ),
+            Failure::Stopped => f.write_str("stopped before every group was solved"),
+            Failure::Game(why) => f.write_str(why),
         }
     }
 }
@@ -144,6 +167,17 @@ impl Baseline {
 /// the best for it binds the other side. Where several quantities are equally good, the one is taken
 /// that the method comes to: for a linear problem one between them, the same on every run.
 pub fn baseline(site: &Site, horizon: &Horizon, limits: Limits) -> Result<Baseline, Failure> {
+    baseline_asking(site, horizon, (limits, &|| ControlFlow::Continue(())))
+}
+
+/// Whether to go on, asked now and then while something is solved.
+type Ask<'a> = dyn Fn() -> ControlFlow<()> + Sync + 'a;
+
+fn baseline_asking(
+    site: &Site,
+    horizon: &Horizon,
+    (limits, ask): (Limits, &Ask),
+) -> Result<Baseline, Failure> {
     let terms = compile(site, horizon).map_err(Failure::Mistakes)?.terms;
     let order = order_of_parties(site, &terms).map_err(|found| Failure::Mistakes(vec![found]))?;
     let mut quantities: Vec<Option<Arc<[f64]>>> =
@@ -162,7 +196,8 @@ pub fn baseline(site: &Site, horizon: &Horizon, limits: Limits) -> Result<Baseli
             };
             arrangement = arrangement.with(index, treatment);
         }
-        let plan = plan(site, horizon, &arrangement, limits)?;
+        let compiled = compile_for(site, horizon, &arrangement).map_err(Failure::Mistakes)?;
+        let plan = solved(site, (compiled, arrangement.members()), (limits, ask))?;
         for found in &plan.compiled.in_force {
             if arrangement.treatment(found.contract) == &Treatment::Nominated {
                 let (compiled, quantity) = (&plan.compiled, &found.quantity);
@@ -236,10 +271,21 @@ pub fn plan(
     limits: Limits,
 ) -> Result<Plan, Failure> {
     let compiled = compile_for(site, horizon, arrangement).map_err(Failure::Mistakes)?;
-    let solution = solve(&compiled.problem, limits, &mut |_| ControlFlow::Continue(()));
+    solved(site, (compiled, arrangement.members()), (limits, &|| ControlFlow::Continue(())))
+}
+
+/// The best plan of a problem of some parties, or why there is none.
+fn solved(
+    site: &Site,
+    (compiled, members): (Compiled, Coalition),
+    (limits, ask): (Limits, &Ask),
+) -> Result<Plan, Failure> {
+    let solution = solve(&compiled.problem, limits, &mut |_| ask());
+    if ask().is_break() {
+        return Err(Failure::Stopped);
+    }
     let (status, solver) = (solution.status, solution.solver);
     let usable = matches!(status, Status::Optimal | Status::Feasible | Status::TimeLimit);
-    let members = arrangement.members();
     match solution.point {
         Some(point) if usable && point.bound.is_finite() => {
             Ok(Plan { members, compiled, status, solver, point })

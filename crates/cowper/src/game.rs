@@ -86,6 +86,8 @@ pub struct Mistake {
 pub struct Game {
     players: Vec<String>,
     worths: Vec<Interval>,
+    /// Differences below this are rounding of what the worths were made from.
+    rounding: f64,
 }
 
 impl Game {
@@ -112,7 +114,7 @@ impl Game {
             found.extend(mistake_in_worth(*coalition, *worth));
             by_index[coalition.index()] = *worth;
         }
-        if found.is_empty() { Ok(Game { players, worths: by_index }) } else { Err(found) }
+        if found.is_empty() { Ok(Game { players, worths: by_index, rounding: 0.0 }) } else { Err(found) }
     }
 
     /// A game whose worths are a function of the coalition.
@@ -181,8 +183,20 @@ impl Game {
         self.worths.iter().all(|worth| worth.width() == 0.0)
     }
 
+    /// The same game where differences up to this are rounding of what the worths were made from:
+    /// gains that are small differences of large costs know no more than these.
+    #[must_use]
+    pub fn with_rounding(self, rounding: f64) -> Game {
+        Game { rounding: if rounding.is_finite() { rounding.abs() } else { 0.0 }, ..self }
+    }
+
+    /// Shares that add up to the whole, from some that do within rounding.
+    pub fn closed(&self, shares: Vec<f64>) -> Vec<f64> {
+        closing::closed(shares, self.whole())
+    }
+
     /// Differences smaller than this are rounding: 1e-9 of the greatest gain of a coalition, and
-    /// 1e-13 of the greatest worth.
+    /// 1e-13 of the greatest worth, or what [`Game::with_rounding`] says, whichever is more.
     pub fn tolerance(&self) -> f64 {
         let (mut gain, mut worth) = (0.0_f64, 0.0_f64);
         let alone = self.alone();
@@ -192,7 +206,7 @@ impl Game {
             gain = gain.max((lower - apart).abs()).max((upper - apart).abs());
             worth = worth.max(lower.abs()).max(upper.abs());
         }
-        1e-9 * gain + 1e-13 * worth
+        (1e-9 * gain + 1e-13 * worth).max(self.rounding)
     }
 
     /// The same game where every part of the whole is worth the most that is not ruled out.
@@ -203,7 +217,7 @@ impl Game {
             let value = if at == everyone { worth.lower } else { worth.upper };
             *worth = Interval::exactly(value);
         }
-        Game { players: self.players.clone(), worths }
+        Game { players: self.players.clone(), worths, rounding: self.rounding }
     }
 }
 

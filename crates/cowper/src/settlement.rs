@@ -1,11 +1,13 @@
 //! Settlement: from what was agreed, planned and metered, what each party is charged for a month, in
 //! exact decimals that either side can recompute. Money is charged where positive, credited where negative.
 
+mod agree;
 mod agreement;
 mod amounts;
 pub mod exact;
 mod meters;
 mod month;
+mod outside;
 mod plan;
 mod statement;
 mod table;
@@ -14,6 +16,7 @@ mod verify;
 
 use rust_decimal::Decimal;
 
+pub use agree::{Agreeing, agree};
 pub use agreement::{
     Agreed, AgreedContract, AgreedFee, AgreedNode, AgreedParty, Agreement, HashedFile, Settles,
     Spread, VERSION,

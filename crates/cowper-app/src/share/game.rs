@@ -143,7 +143,7 @@ fn terms_of(games: &GameFile, arguments: &ShareArguments) -> Result<Vec<Terms>, 
 }
 
 /// What a game comes to.
-fn sharing(game: &Game, terms: &Terms) -> Result<Sharing, Undefined> {
+pub fn sharing(game: &Game, terms: &Terms) -> Result<Sharing, Undefined> {
     let empty = emptiness(game)?;
     let ranges = core_ranges(game)?;
     let core = Core {
@@ -163,7 +163,7 @@ fn sharing(game: &Game, terms: &Terms) -> Result<Sharing, Undefined> {
 }
 
 /// What a rule gives, with its check.
-fn shares(game: &Game, found: Result<Split, Undefined>) -> OfRule {
+pub fn shares(game: &Game, found: Result<Split, Undefined>) -> OfRule {
     let checked = found.and_then(|split| Ok((core_check(game, &split.shares)?, split)));
     let (check, split) = match checked {
         Ok(both) => both,

@@ -185,8 +185,8 @@ impl InProblem<'_> {
         if !matches!(self.terms.amount, Amount::Nothing) {
             pay(m, "contract", self.quantity * &self.terms.price);
         }
-        for (item, amount) in &self.terms.fixed {
-            pay(m, item, known(Values::Constant(*amount), MONEY));
+        for (item, months) in &self.terms.fixed {
+            pay(m, item, known(Values::Constant(months.iter().sum()), MONEY));
         }
         if let Some(untaken) = self.untaken(m) {
             pay(m, "take or pay", untaken);

@@ -75,13 +75,13 @@ impl Agreement for CapacityFee {
         let horizon = m.horizon();
         let rate = self.price.value() * self.capacity.value();
         let by_month = self.price.dimension().times(self.capacity.dimension()) == MONEY.per(MONTH);
-        let amount = if by_month {
-            rate * horizon.months().labels.len() as f64
-        } else {
-            rate * horizon.hours() * horizon.steps as f64
-        };
+        let months = horizon.months();
+        let mut amounts = vec![if by_month { rate } else { 0.0 }; months.labels.len()];
+        if !by_month {
+            months.of_step.iter().for_each(|m| amounts[*m as usize] += rate * horizon.hours());
+        }
         let price = Param::constant(0.0, MONEY);
-        let fixed = vec![("capacity fee".to_owned(), amount)];
+        let fixed = vec![("capacity fee".to_owned(), amounts)];
         Terms { fixed, ..Terms::money(Amount::Nothing, price) }
     }
 }
