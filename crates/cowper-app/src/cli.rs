@@ -129,6 +129,9 @@ pub enum Example {
         /// Another seed gives another year
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// 4 adds a heat network and a tenant of the park to steelworks and power company
+        #[arg(long, value_name = "N", default_value_t = 2)]
+        parties: u32,
     },
 }
 

@@ -24,9 +24,7 @@ pub fn stop_on_interrupt(what: &'static str) -> Arc<AtomicU8> {
         if asked.fetch_add(1, Ordering::SeqCst) >= 1 {
             std::process::exit(130);
         }
-        crate::say(&format!(
-            "\n{what}, which may take a while; Ctrl-C again to leave at once\n"
-        ));
+        crate::say(&format!("\n{what}, which may take a while; Ctrl-C again to leave at once\n"));
     });
     stop
 }

@@ -103,7 +103,8 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let line = Line::start(stop);
     let begin = Instant::now();
     line.say("reading");
-    let folder = arguments.out.clone().map_or_else(|| beside(&arguments.site.site, "results"), Ok)?;
+    let folder =
+        arguments.out.clone().map_or_else(|| beside(&arguments.site.site, "results"), Ok)?;
     // What an earlier run wrote must not pass for the result of a file that has mistakes.
     let on_mistakes = |failure: Failure| {
         if failure.is_input() {

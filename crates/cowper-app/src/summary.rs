@@ -330,11 +330,7 @@ impl HorizonSummary {
 impl InputSummary {
     /// A file that was read.
     pub fn of(input: &Input) -> Self {
-        InputSummary {
-            file: input.file.clone(),
-            sha256: input.sha256.clone(),
-            bytes: input.bytes,
-        }
+        InputSummary { file: input.file.clone(), sha256: input.sha256.clone(), bytes: input.bytes }
     }
 }
 

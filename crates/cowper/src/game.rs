@@ -114,7 +114,11 @@ impl Game {
             found.extend(mistake_in_worth(*coalition, *worth));
             by_index[coalition.index()] = *worth;
         }
-        if found.is_empty() { Ok(Game { players, worths: by_index, rounding: 0.0 }) } else { Err(found) }
+        if found.is_empty() {
+            Ok(Game { players, worths: by_index, rounding: 0.0 })
+        } else {
+            Err(found)
+        }
     }
 
     /// A game whose worths are a function of the coalition.

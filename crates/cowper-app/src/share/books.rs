@@ -42,6 +42,8 @@ pub fn share_file(found: &Found) -> Result<ShareFile, Undefined> {
     let game = &study.game;
     let all = sharing(game, &terms(study, said))?;
     let mut rules = all.rules;
+    // Of gains, both least cores are the same.
+    rules.remove(Rule::LeastCoreOfShares.name());
     let at_prices = study.gains_at_prices();
     let split = Split { shares: at_prices.clone(), intervals: None, domain: None };
     rules.insert(AT_PRICES, shares(game, Ok(split)));
@@ -105,9 +107,8 @@ fn recommended(
     let Some(gains) = &of.shares else {
         // Where nothing is gained there is nothing to agree on but prices.
         if found.said.rule.is_none() {
-            let (rule, of) = rules
-                .get_key_value(AT_PRICES)
-                .ok_or_else(|| Undefined(AT_PRICES.to_owned()))?;
+            let (rule, of) =
+                rules.get_key_value(AT_PRICES).ok_or_else(|| Undefined(AT_PRICES.to_owned()))?;
             return Ok(Recommended {
                 rule,
                 gains: at_prices.to_vec(),
@@ -117,7 +118,9 @@ fn recommended(
             });
         }
         let why = of.not_defined.clone().unwrap_or_default();
-        return Err(Undefined(format!("the rule {name} says nothing of this site: {why}; name another with --rule")));
+        return Err(Undefined(format!(
+            "the rule {name} says nothing of this site: {why}; name another with --rule"
+        )));
     };
     let transfers = at_prices.iter().zip(gains).map(|(at_prices, gain)| at_prices - gain + 0.0);
     Ok(Recommended {
@@ -174,7 +177,8 @@ fn leaves(study: &Study, index: usize, gains: &[f64]) -> Leaves {
     let rest = study.game.everyone().without(index);
     let solved = study.groups.iter().any(|g| g.members == rest && g.cost.is_some());
     let worth = study.game.worth(rest);
-    let less = |from: f64| Bounds { lower: from - worth.upper + 0.0, upper: from - worth.lower + 0.0 };
+    let less =
+        |from: f64| Bounds { lower: from - worth.upper + 0.0, upper: from - worth.lower + 0.0 };
     Leaves {
         together_lose: solved.then(|| less(study.game.whole())),
         it_loses: gains[index],
@@ -230,11 +234,7 @@ fn outside(
 }
 
 /// The entry of a node's carrier.
-fn entry<'a>(
-    all: &'a mut BTreeMap<String, Energy>,
-    site: &Site,
-    node: usize,
-) -> &'a mut Energy {
+fn entry<'a>(all: &'a mut BTreeMap<String, Energy>, site: &Site, node: usize) -> &'a mut Energy {
     let carrier = &site.network.carriers[site.network.nodes[node].carrier].name;
     all.entry(carrier.clone()).or_insert_with(|| Energy {
         unit: stock_unit(site, node),
@@ -294,7 +294,9 @@ fn groups(site: &Site, study: &Study) -> Vec<GroupOf> {
 fn moves(site: &Site, study: &Study) -> Vec<MoveOf> {
     let one = |found: &cowper::cooperation::Move| {
         let carrier = &site.network.carriers[found.carrier];
-        let label = carrier.carrier.label.clone();
+        // The label of a carrier names its first place where it has several.
+        let places = site.network.nodes.iter().filter(|n| n.carrier == found.carrier).count();
+        let label = carrier.carrier.label.clone().filter(|_| places == 1);
         MoveOf {
             carrier: carrier.name.clone(),
             label: label.unwrap_or_else(|| carrier.name.replace('_', " ")),

@@ -33,7 +33,7 @@ pub struct ShareFile {
     /// The shares that no group would leave.
     pub core: Core,
     /// Each rule, of gains: at_prices (Owen), nash, shapley, nucleolus, least_core_smallest_variance,
-    /// least_core_smallest_variance_of_shares, proportional, gately.
+    /// proportional, gately.
     pub rules: BTreeMap<&'static str, OfRule>,
     /// Every group of the parties, by size.
     pub groups: Vec<GroupOf>,

@@ -57,8 +57,7 @@ pub fn share(site: &Path, arguments: &ShareArguments) -> Result<(), Failure> {
     let solve = begin.elapsed().as_secs_f64() - read;
     line.say("writing the results");
     let attributes = attributes(&loaded.site, &study.together, &study.positions);
-    let found =
-        Found { loaded: &loaded, study: &study, attributes: &attributes, said: &said };
+    let found = Found { loaded: &loaded, study: &study, attributes: &attributes, said: &said };
     let mut file = share_file(&found).map_err(|why| Failure::no_result(format!("error: {why}")))?;
     files::make_folder(&folder)?;
     OF_A_STUDY.iter().try_for_each(|name| files::remove(&folder.join(name)))?;

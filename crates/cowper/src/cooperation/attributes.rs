@@ -150,20 +150,11 @@ struct Trace<'a> {
 }
 
 impl<'a> Trace<'a> {
-    fn of(
-        site: &'a Site,
-        compiled: &'a Compiled,
-        schedule: &'a Schedule,
-        together: &Plan,
-    ) -> Self {
+    fn of(site: &'a Site, compiled: &'a Compiled, schedule: &'a Schedule, together: &Plan) -> Self {
         let mut co2: Vec<Option<Vec<f64>>> = vec![None; site.components.len()];
         for emission in &compiled.emissions {
-            let rate = over_time(
-                compiled,
-                &emission.rate.terms,
-                &emission.rate.constant,
-                &together.point,
-            );
+            let rate =
+                over_time(compiled, &emission.rate.terms, &emission.rate.constant, &together.point);
             match &mut co2[emission.component] {
                 Some(sum) => sum.iter_mut().zip(rate).for_each(|(sum, more)| *sum += more),
                 none => *none = Some(rate),
@@ -232,7 +223,9 @@ impl<'a> Trace<'a> {
                 .enumerate()
                 .map(|(node, brought)| exchange(brought, &net(positions, (node, step), parties)))
                 .collect();
-            let same = next.iter().zip(&found).all(|(a, b)| near(a.pool, b.pool) && a.own.iter().zip(&b.own).all(|(a, b)| near(*a, *b)));
+            let same = next.iter().zip(&found).all(|(a, b)| {
+                near(a.pool, b.pool) && a.own.iter().zip(&b.own).all(|(a, b)| near(*a, *b))
+            });
             found = next;
             if same {
                 break;

@@ -12,7 +12,7 @@ use crate::solver::{Limits, Solver};
 use crate::time::Horizon;
 
 use super::moves::{Move, exchanged};
-use super::replica::{PART, replica, slopes};
+use super::replica::{PART, paid, replica, slopes};
 use super::{
     Ask, Baseline, Failure, PartyPosition, Plan, Positions, baseline_asking, positions, solved,
 };
@@ -114,9 +114,8 @@ pub fn study(
         return Err(Failure::Parties(count));
     }
     let (done, all) = (AtomicUsize::new(0), AtomicUsize::new(count));
-    let ask = || {
-        watch(Progress { done: done.load(Ordering::Relaxed), all: all.load(Ordering::Relaxed) })
-    };
+    let ask =
+        || watch(Progress { done: done.load(Ordering::Relaxed), all: all.load(Ordering::Relaxed) });
     let baseline = baseline_asking(site, setting.horizon, (setting.limits, &ask))?;
     let everyone = Coalition::everyone(count);
     let joint = compile_for(site, setting.horizon, &baseline.arrangement(site, everyone))
@@ -155,10 +154,13 @@ pub fn study(
     let cost = together.cost();
     for saves in moves.iter_mut().filter_map(|m| m.saves.as_mut()) {
         let Interval { lower, upper } = *saves;
-        *saves = Interval { lower: (lower - cost.upper).max(0.0), upper: (upper - cost.lower).max(0.0) };
+        *saves =
+            Interval { lower: (lower - cost.upper).max(0.0), upper: (upper - cost.lower).max(0.0) };
     }
     let positions = positions(site, &together, &baseline)?;
-    let price_ranges = price_ranges(&replicas, cost).filter(|_| !together.point.whole_numbers);
+    let paid: Vec<f64> = (0..count).map(|p| paid(site, (&joint, &baseline), p)).collect();
+    let price_ranges =
+        price_ranges(&replicas, cost, &paid).filter(|_| !together.point.whole_numbers);
     let game = game(site, &baseline, &groups)?;
     let replicas = jobs.iter().filter(|job| matches!(job, Job::Replica { .. })).count();
     Ok(Study { baseline, together, positions, groups, game, moves, price_ranges, replicas })
@@ -254,7 +256,7 @@ impl Work<'_> {
             }
             Job::Replica { party, more } => {
                 let factor = if more { 1.0 + PART } else { 1.0 - PART };
-                let problem = replica(site, self.joint, (party, factor));
+                let problem = replica(site, (self.joint, self.baseline), (party, factor));
                 (Compiled { problem, ..self.joint.clone() }, everyone)
             }
         };
@@ -275,12 +277,9 @@ fn lighter(mut plan: Plan) -> Plan {
 
 fn group(members: Coalition, plan: &Result<&Plan, &Failure>) -> Group {
     match plan {
-        Ok(plan) => Group {
-            members,
-            cost: Some(plan.cost()),
-            solver: Some(plan.solver),
-            trouble: None,
-        },
+        Ok(plan) => {
+            Group { members, cost: Some(plan.cost()), solver: Some(plan.solver), trouble: None }
+        }
         Err(failure) => {
             Group { members, cost: None, solver: None, trouble: Some(failure.to_string()) }
         }
@@ -335,16 +334,22 @@ fn best_of_parts(members: Coalition, known: &[(Coalition, Interval)]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// Between which costs each party could stand.
-fn price_ranges(replicas: &[[Option<Interval>; 2]], together: Interval) -> Option<Vec<Interval>> {
+/// Between which costs each party could stand, with what it pays under contracts.
+fn price_ranges(
+    replicas: &[[Option<Interval>; 2]],
+    together: Interval,
+    paid: &[f64],
+) -> Option<Vec<Interval>> {
+    let with = |range: Interval, paid: f64| Interval {
+        lower: range.lower + paid,
+        upper: range.upper + paid,
+    };
     let range = |[less, more]: [Option<Interval>; 2]| Some(slopes(less?, together, more?));
-    if let [first, _] = replicas {
-        let first = range(*first)?;
-        let other = Interval {
-            lower: together.lower - first.upper,
-            upper: together.upper - first.lower,
-        };
+    if let ([first, _], [paid, _]) = (replicas, paid) {
+        let first = with(range(*first)?, *paid);
+        let other =
+            Interval { lower: together.lower - first.upper, upper: together.upper - first.lower };
         return Some(vec![first, other]);
     }
-    replicas.iter().map(|both| range(*both)).collect()
+    replicas.iter().zip(paid).map(|(both, paid)| Some(with(range(*both)?, *paid))).collect()
 }

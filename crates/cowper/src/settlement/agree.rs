@@ -109,8 +109,12 @@ fn settled_without_transfer(
     plan: &Plan,
 ) -> Result<Vec<Decimal>, Vec<Diagnostic>> {
     let agreed = agreement.clone().check("agreement.json")?;
-    let meters =
-        Meters { interval_seconds: 3600, times: Vec::new(), taken: Vec::new(), outside: Vec::new() };
+    let meters = Meters {
+        interval_seconds: 3600,
+        times: Vec::new(),
+        taken: Vec::new(),
+        outside: Vec::new(),
+    };
     let at = Timestamp::UNIX_EPOCH;
     let month = Month { label: String::new(), from: at, to: at };
     let case = Case { agreed: &agreed, plan, meters: &meters, month: &month };
@@ -144,8 +148,7 @@ impl<'a> Draft<'a> {
         let mut penalties = vec![0.0; of.site.network.parties.len()];
         let served = served(of, &mut penalties);
         let find = |node: &usize| served.iter().find(|s| s.node == *node);
-        let balancing =
-            nodes.iter().map(|n| balancing((of.site, compiled), *n, find(n))).collect();
+        let balancing = nodes.iter().map(|n| balancing((of.site, compiled), *n, find(n))).collect();
         Ok(Draft { of, nodes, balancing, penalties, served })
     }
 
@@ -383,10 +386,8 @@ fn served(of: &Agreeing, penalties: &mut [f64]) -> Vec<NodePosition> {
         let Some(balance) = together.compiled.balances.iter().find(|b| b.node == node.node) else {
             continue;
         };
-        let prices = [
-            site.network.shortage_price_of(node.node),
-            site.network.surplus_price_of(node.node),
-        ];
+        let prices =
+            [site.network.shortage_price_of(node.node), site.network.surplus_price_of(node.node)];
         let short = values_of(&together.point, balance.shortage);
         let over = values_of(&together.point, balance.surplus);
         for step in 0..short.len() {

@@ -50,7 +50,8 @@ impl Outside {
         if imports.is_empty() && exports.is_empty() {
             return None;
         }
-        let flow = |way: &[(Vec<f64>, &[f64])], t: usize| way.iter().map(|(_, v)| v[t]).sum::<f64>();
+        let flow =
+            |way: &[(Vec<f64>, &[f64])], t: usize| way.iter().map(|(_, v)| v[t]).sum::<f64>();
         let cheapest = |way: &[(Vec<f64>, &[f64])], t: usize| {
             way.iter().map(|(cost, _)| cost[t]).reduce(f64::min)
         };
