@@ -3,16 +3,19 @@
 mod common;
 
 use std::fmt::Write;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cowper::compile::compile;
 use cowper::cooperation::{
-    Baseline, Failure, PartyPosition, Plan, Positions, baseline, coalition, exchange_forbidden,
-    positions, shared_nodes,
+    Baseline, Failure, PartyPosition, Plan, Positions, Progress, Setting, Study, attributes,
+    baseline, clean_made, coalition, exchange_forbidden, positions, shared_nodes, study,
 };
 use cowper::diagnostic::{Diagnostic, render};
-use cowper::game::Coalition;
+use cowper::game::{Answer, Coalition, Interval, Rule, Terms, core_check, shapley, split};
 use cowper::schedule::values_of;
 use cowper::series::{FileOptions, RawTable};
+use cowper::settlement::{Agreeing, agree, read_plan};
 use cowper::site::Site;
 use cowper::solver::{Limits, Status};
 use proptest::prelude::*;
@@ -227,6 +230,160 @@ fn contracts_change_nothing_in_the_joint_plan() {
 fn plans_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<(Site, Baseline, Plan, Failure, Positions)>();
+}
+
+fn studied(site: &Site) -> Study {
+    let setting = Setting { site, horizon: &site.horizon, limits: LIMITS(), at_once: 2 };
+    study(&setting, &|_: Progress| ControlFlow::Continue(())).unwrap_or_else(|f| panic!("{f}"))
+}
+
+/// Proves: the study has the gain of the two companies, 5400 − 600 − 1600 = 3200, all of it by gas and at
+/// prices all of it the steelworks', which no other prices would change; two at once or one alone give
+/// the same. Sensitivity: costs in place of gains would share 1600.
+#[test]
+fn a_study_by_hand() {
+    let site = read(&(two_parties() + PURCHASE));
+    let found = studied(&site);
+    assert_near(&[found.game.gain(), found.game.alone()[0], found.game.alone()[1]], &[3200.0, 0.0, 0.0]);
+    assert_near(&found.gains_at_prices(), &[0.0, 3200.0]);
+    let saves: Vec<f64> = found.moves.iter().map(|m| m.saves.unwrap().lower).collect();
+    assert_near(&saves, &[3200.0, 0.0]);
+    let ranges = found.price_ranges.clone().unwrap();
+    let ends: Vec<f64> = ranges.iter().flat_map(|r| [r.lower, r.upper]).collect();
+    let near = |(a, b): (&f64, &f64)| (a - b).abs() < 0.1;
+    assert!(ends.iter().zip(&[-600.0, -600.0, 2200.0, 2200.0]).all(near), "{ends:?}");
+    let setting = Setting { site: &site, horizon: &site.horizon, limits: LIMITS(), at_once: 1 };
+    let again = study(&setting, &|_: Progress| ControlFlow::Continue(())).unwrap();
+    assert_eq!(again.game, found.game);
+}
+
+/// Proves: where prices are not unique, the study says between which shares they leave a party: a plant
+/// of 10 MW at 30 that serves exactly 10 MW may have any price from 30 to the next unit's 80, so the
+/// mill bears 300 to 800 and the plant −500 to 0. Sensitivity: one price would pass for the only one.
+#[test]
+fn prices_that_are_not_unique_are_told() {
+    let site = read(&KNIFE_EDGE.replace("LIMIT", "10 MW"));
+    let found = studied(&site);
+    let ranges = found.price_ranges.unwrap();
+    for (range, right) in ranges.iter().zip([(300.0, 800.0), (-500.0, 0.0)]) {
+        let fits = (range.lower - right.0).abs() < 0.5 && (range.upper - right.1).abs() < 0.5;
+        assert!(fits, "{ranges:?}");
+    }
+    // With room in the plant the price is 30 and no other.
+    let ranges = studied(&read(&KNIFE_EDGE.replace("LIMIT", "20 MW"))).price_ranges.unwrap();
+    assert!((ranges[0].lower - 300.0).abs() < 0.1 && (ranges[0].upper - 300.0).abs() < 0.1);
+}
+
+const KNIFE_EDGE: &str = r#"
+    [site]
+    name = "Knife edge"
+    [horizon]
+    start = "2025-01-01 00:00"
+    end = "2025-01-01 01:00"
+    step = "1 h"
+    [party.mill]
+    name = "Mill"
+    [party.plant]
+    name = "Plant"
+    [carrier.electricity]
+    measure = "energy"
+    [fuel_supply.plant]
+    owner = "plant"
+    carrier = "electricity"
+    price = "30 EUR/MWh"
+    limit = "LIMIT"
+    [grid_connection.grid]
+    owner = "mill"
+    import_price = "80 EUR/MWh"
+    [demand.mill]
+    owner = "mill"
+    carrier = "electricity"
+    amount = "10 MW"
+"#;
+
+/// Proves: a watch that breaks stops the study, and it tells of every solve: 2 alone, 1 together,
+/// 1 carrier, 2 replicas. Sensitivity: a study that cannot be stopped runs for hours.
+#[test]
+fn a_study_tells_and_stops() {
+    let site = read(&KNIFE_EDGE.replace("LIMIT", "20 MW"));
+    let setting = Setting { site: &site, horizon: &site.horizon, limits: LIMITS(), at_once: 2 };
+    let most = AtomicUsize::new(0);
+    let watch = |progress: Progress| {
+        most.fetch_max(progress.all, Ordering::Relaxed);
+        ControlFlow::Continue(())
+    };
+    study(&setting, &watch).unwrap();
+    assert_eq!(most.load(Ordering::Relaxed), 6);
+    let stopped = study(&setting, &|_: Progress| ControlFlow::Break(())).unwrap_err();
+    assert!(matches!(stopped, Failure::Stopped), "{stopped}");
+}
+
+/// Proves: 30 MW of sun and 10 MW of gas at 0.5 t/MWh serve 15 MW at home and 25 MW of a neighbour:
+/// three quarters of what goes over the line are clean, 18.75 MWh, and carry 3.125 of the 5 t. Its own
+/// 5 MW of sun stay its own: it claims 23.75, and both together claim what was made, 35.
+/// Sensitivity: the mix of all that is made at the node would move more, or the loss be claimed twice.
+#[test]
+fn clean_energy_is_claimed_once() {
+    let site = read(
+        r#"
+        [site]
+        name = "Neighbours"
+        [horizon]
+        start = "2025-01-01 00:00"
+        end = "2025-01-01 01:00"
+        step = "1 h"
+        [party.a]
+        name = "A"
+        [party.b]
+        name = "B"
+        [carrier.electricity]
+        measure = "energy"
+        [node.home]
+        carrier = "electricity"
+        [carrier.gas]
+        measure = "energy"
+        co2 = "0.25 t/MWh"
+        [fuel_supply.gas]
+        owner = "a"
+        carrier = "gas"
+        price = "10 EUR/MWh"
+        [thermal_unit.unit]
+        owner = "a"
+        electricity = "home"
+        capacity = "10 MW"
+        efficiency = { gas = 0.5 }
+        [photovoltaic.park]
+        owner = "a"
+        electricity = "home"
+        capacity = "30 MW"
+        availability = 1
+        [demand.home]
+        owner = "a"
+        carrier = "home"
+        amount = "15 MW"
+        [line.line]
+        owner = "a"
+        from = "home"
+        to = "electricity"
+        capacity = "50 MW"
+        [photovoltaic.roof]
+        owner = "b"
+        capacity = "5 MW"
+        availability = 1
+        [demand.works]
+        owner = "b"
+        carrier = "electricity"
+        amount = "30 MW"
+        "#,
+    );
+    let found = studied(&site);
+    let traced = attributes(&site, &found.together, &found.positions);
+    let claims: Vec<f64> =
+        traced.parties.iter().flat_map(|c| [c.clean_made, c.clean_moved, c.co2_moved]).collect();
+    assert_near(&claims, &[30.0, -18.75, -3.125, 5.0, 18.75, 3.125]);
+    let exchanged = traced.nodes[0].exchanged[0];
+    assert_near(&[exchanged.clean, exchanged.co2], &[0.75, 0.125]);
+    assert_near(&clean_made(&site, &found.together), &[30.0, 5.0]);
 }
 
 // ---- random sites ----------------------------------------------------------------------------
@@ -496,6 +653,134 @@ proptest! {
         prop_assert!(apart <= alone + rounding(alone) && apart >= joint - rounding(joint));
         let bound = companies.contracts.iter().any(|c| matches!(c.kind, 2 | 5));
         prop_assert!(bound || near(apart, alone), "apart {apart}, alone {alone}");
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(120))]
+
+    /// Proves: of a study's game, no gain is below nought and none falls as parties join; shares of every
+    /// rule and at prices add up to the whole to the last bit; those at prices are in the core, and lie
+    /// where prices leave them; what is moved of clean energy and CO2 adds up to nought.
+    /// Sensitivity: a contract valued on one side, or a price of the wrong sign, breaks one of these.
+    #[test]
+    fn a_study_keeps_its_laws(companies in companies(false)) {
+        let site = read(&companies.text());
+        let found = studied(&site);
+        let game = &found.game;
+        let size: f64 = found.alone().iter().map(|a| a.abs()).sum();
+        let near_nought = rounding(size);
+        for group in companies.groups() {
+            for party in group.players() {
+                let (with, without) = (game.reached(group), game.reached(group.without(party)));
+                prop_assert!(with >= without - near_nought, "{group:?} without {party}: {with}, {without}");
+            }
+        }
+        let prices = found.gains_at_prices();
+        let apart = (prices.iter().sum::<f64>() - game.whole()).abs();
+        prop_assert!(apart <= 1e-12 * (size + prices.iter().map(|p| p.abs()).sum::<f64>()), "{prices:?}");
+        let roomy = game.clone().with_rounding(near_nought);
+        prop_assert_eq!(core_check(&roomy, &prices).unwrap().in_core, Answer::Yes);
+        for rule in Rule::ALL {
+            let Ok(split) = split(&roomy, rule, &Terms::default()) else { continue };
+            let sum: f64 = split.shares.iter().sum();
+            let shared: f64 = split.shares.iter().map(|s| s.abs()).sum();
+            prop_assert!((sum - game.whole()).abs() <= 1e-15 * shared, "{}: {sum}", rule.name());
+        }
+        if let Some(ranges) = &found.price_ranges {
+            let bears = found.positions.parties.iter().map(PartyPosition::cost);
+            // A ten-thousandth of a party makes ten thousand times its rounding.
+            let wide = 1e-5 * (100.0 + size);
+            for (cost, Interval { lower, upper }) in bears.zip(ranges) {
+                prop_assert!(*lower - wide <= cost && cost <= upper + wide, "{cost} in {lower} to {upper}");
+            }
+        }
+        let traced = attributes(&site, &found.together, &found.positions);
+        let moved: (f64, f64) = traced.parties.iter().fold((0.0, 0.0), |sum, c| (sum.0 + c.clean_moved, sum.1 + c.co2_moved));
+        prop_assert!(moved.0.abs() < 1e-6 && moved.1.abs() < 1e-6, "{moved:?}");
+    }
+
+    /// Proves: an agreement that follows prices moves next to nothing by its transfers, whatever the
+    /// contracts, shortages and surpluses are: its plan settles to the shares at prices. It reads back,
+    /// and its transfers add up to nought. Sensitivity: a contract's leg with the wrong side or price,
+    /// a fee left out, or a shortage billed as if it were delivered, would have to be made up for.
+    #[test]
+    fn an_agreement_settles_to_the_shares(companies in companies(false)) {
+        let site = read(&companies.text());
+        let found = studied(&site);
+        let traced = attributes(&site, &found.together, &found.positions);
+        let gains = found.gains_at_prices();
+        let agreeing = Agreeing {
+            site: &site, study: &found, attributes: &traced, gains: &gains, rule: "at_prices", inputs: &[],
+        };
+        let meet = !shared_nodes(&site, &found.together.compiled).is_empty();
+        let drawn = agree(&agreeing);
+        prop_assert_eq!(drawn.is_ok(), meet);
+        let Ok((agreement, plan)) = drawn else { return Ok(()) };
+        let transfers: Vec<f64> =
+            agreement.parties.iter().map(|p| p.transfer.to_string().parse().unwrap()).collect();
+        let agreed = agreement.check("agreement.json").unwrap();
+        let csv = plan.to_csv(&agreed);
+        let again = read_plan("plan.csv", csv.as_bytes(), &agreed).unwrap();
+        prop_assert_eq!(again.nodes.len(), plan.nodes.len());
+        let size: f64 = found.positions.parties.iter().map(|p| p.components.abs() + p.exchange.abs() + p.contracts.abs()).sum();
+        for transfer in &transfers {
+            prop_assert!(transfer.abs() <= 0.02 + 1e-5 * (100.0 + size), "{transfers:?}, {size}");
+        }
+    }
+
+    /// Proves: parties that are the same gain the same, one that brings and needs nothing gains nothing,
+    /// by Shapley and the nucleolus; and at prices the sum for the same ones is no other.
+    /// Sensitivity: an order among parties would favour one.
+    #[test]
+    fn equals_are_treated_alike(companies in companies(false)) {
+        let mut twins = companies.clone();
+        twins.contracts.clear();
+        twins.parties.truncate(2);
+        let again = Party { furnace: None, ..twins.parties[0].clone() };
+        twins.parties[0] = again.clone();
+        twins.parties.push(again);
+        twins.parties.push(Party {
+            load: vec![0; 4], tariff: None, export: false, furnace: None, plant: None, wind: None,
+            battery: None, boiler: None,
+        });
+        let site = read(&twins.text());
+        let found = studied(&site);
+        let near = rounding(found.alone().iter().map(|a| a.abs()).sum());
+        let game = found.game.clone().with_rounding(near);
+        for rule in [Rule::Shapley, Rule::Nucleolus] {
+            let shares = split(&game, rule, &Terms::default()).unwrap().shares;
+            prop_assert!((shares[0] - shares[2]).abs() <= 10.0 * near, "{}: {shares:?}", rule.name());
+            prop_assert!(shares[3].abs() <= 10.0 * near, "{}: {shares:?}", rule.name());
+        }
+        let prices = found.gains_at_prices();
+        prop_assert!((prices[0] - prices[2]).abs() <= 1e-4 * (1.0 + found.alone().iter().map(|a| a.abs()).sum::<f64>()), "{prices:?}");
+        prop_assert!(prices[3].abs() <= 10.0 * near, "{prices:?}");
+    }
+
+    /// Proves: two days that nothing links are worth the sum of the days, by Shapley and at any group.
+    /// Sensitivity: a rule of the whole run, such as the nucleolus, need not be.
+    #[test]
+    fn shapley_adds_up_over_days(companies in companies(false)) {
+        let mut linkless = companies.clone();
+        linkless.contracts.clear();
+        linkless.parties.iter_mut().for_each(|p| p.battery = None);
+        let text = linkless.text();
+        let of = |from: &str, to: &str| {
+            let site = read(&text);
+            let horizon = site.horizon_of(Some(from), Some(to), None).unwrap();
+            let setting = Setting { site: &site, horizon: &horizon, limits: LIMITS(), at_once: 1 };
+            study(&setting, &|_: Progress| ControlFlow::Continue(())).unwrap_or_else(|f| panic!("{f}"))
+        };
+        let whole = of("2025-01-01 00:00", "2025-01-01 04:00");
+        let parts = [of("2025-01-01 00:00", "2025-01-01 02:00"), of("2025-01-01 02:00", "2025-01-01 04:00")];
+        let size: f64 = whole.alone().iter().map(|a| a.abs()).sum();
+        let shares = shapley(&whole.game).shares;
+        let days = parts.map(|part| shapley(&part.game).shares);
+        for (party, share) in shares.iter().enumerate() {
+            let sum = days[0][party] + days[1][party];
+            prop_assert!((share - sum).abs() <= 10.0 * rounding(size), "{share}, {sum}");
+        }
     }
 }
 
