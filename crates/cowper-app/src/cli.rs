@@ -19,6 +19,7 @@ const AFTER: &str = "SITE is a site file, or a folder that holds site.toml.
 Start with:
   cowper new reference-works works
   cowper run works --from 2025-01-06 --to 2025-01-13
+  cowper share works --from 2025-01-06 --to 2025-01-13
 
 Exit codes: 0 a schedule, at most 10 % from the best (what it leaves unserved is listed);
 1 mistakes in the input, or a statement or record that does not verify; 2 a mistyped command;

@@ -180,6 +180,49 @@ fn a_small_site_is_settled() {
     assert!(text(&output.stderr).contains("--out"), "{}", text(&output.stderr));
 }
 
+/// Proves: the example of the repository gets its series where it is, and no other file is written over;
+/// four parties are known, three are told. Sensitivity: a changed site would be lost.
+#[test]
+fn an_example_gets_its_series() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let from =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/reference-works/site.toml");
+    let site = folder.path().join("site.toml");
+    std::fs::copy(from, &site).expect("the example is there");
+    let dir = folder.path().display().to_string();
+    let output = cowper(&["new", "reference-works", &dir]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(folder.path().join("series.csv").exists());
+    let output = cowper(&["new", "reference-works", &dir, "--parties", "4"]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+    let output = cowper(&["new", "reference-works", &dir, "--parties", "3"]);
+    assert!(text(&output.stderr).contains("--parties is 2 or 4"), "{}", text(&output.stderr));
+}
+
+/// Proves: four parties of the reference works share a week: each gains, by a split that none would leave,
+/// and a whole week of claims adds up. Sensitivity: a party left out of the plan gains nothing.
+#[test]
+fn four_parties_share() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let works = folder.path().join("works").display().to_string();
+    assert!(cowper(&["new", "reference-works", &works, "--parties", "4"]).status.success());
+    let output = cowper(&["share", &works, "--from", "2025-01-06", "--to", "2025-01-13"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let file = json(&folder.path().join("works/sharing/share.json"));
+    assert_eq!(file["recommended"]["rule"], "nucleolus");
+    assert_eq!(file["recommended"]["in_core"], "yes");
+    assert_eq!(file["groups"].as_array().unwrap().len(), 15);
+    let parties = file["parties"].as_array().unwrap();
+    let of = |party: &Value, key: &str| party["together"][key].as_f64().unwrap();
+    assert!(parties.iter().all(|p| p["gain"].as_f64().unwrap() > 10_000.0));
+    for key in ["clean_moved", "co2_moved"] {
+        let sum: f64 = parties.iter().map(|p| of(p, key)).sum();
+        assert!(sum.abs() < 1e-6, "{key}: {sum}");
+    }
+    let moved: f64 = parties.iter().map(|p| of(p, "clean_moved").abs()).sum();
+    assert!(moved > 1000.0, "{moved} MWh of clean power are exchanged");
+}
+
 /// Proves: a month of the reference works is settled from meters that deviate, verified, and a spoilt
 /// digit is found.
 #[test]

@@ -92,8 +92,7 @@ impl fmt::Display for Failure {
             ),
             Failure::Parties(count) => write!(
                 f,
-                "{count} parties have {} groups, more than are looked at; join parties that act as one, {MOST_PLAYERS} at most",
-                (*count < 64).then(|| ((1_u64 << count) - 1).to_string()).unwrap_or("too many".into())
+                "{count} parties are more than are looked at group by group; join those that act as one, {MOST_PLAYERS} at most"
             ),
             Failure::Stopped => f.write_str("stopped before every group was solved"),
             Failure::Game(why) => f.write_str(why),

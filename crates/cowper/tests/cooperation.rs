@@ -244,7 +244,10 @@ fn studied(site: &Site) -> Study {
 fn a_study_by_hand() {
     let site = read(&(two_parties() + PURCHASE));
     let found = studied(&site);
-    assert_near(&[found.game.gain(), found.game.alone()[0], found.game.alone()[1]], &[3200.0, 0.0, 0.0]);
+    assert_near(
+        &[found.game.gain(), found.game.alone()[0], found.game.alone()[1]],
+        &[3200.0, 0.0, 0.0],
+    );
     assert_near(&found.gains_at_prices(), &[0.0, 3200.0]);
     let saves: Vec<f64> = found.moves.iter().map(|m| m.saves.unwrap().lower).collect();
     assert_near(&saves, &[3200.0, 0.0]);
@@ -595,7 +598,7 @@ proptest! {
             for line in &books.energy {
                 prop_assert!(line.closing_error.abs() < 1e-5 * (1.0 + line.into.abs()));
             }
-            for (other, _) in plans.iter().filter(|(o, _)| o.shared_with(*group).len() == 0) {
+            for (other, _) in plans.iter().filter(|(o, _)| o.shared_with(*group).is_empty()) {
                 let both: Coalition = [*group, *other].into_iter().collect();
                 let apart = cost(*group) + cost(*other);
                 prop_assert!(cost(both) <= apart + rounding(apart), "{group:?} and {other:?}: {} of {apart}", cost(both));

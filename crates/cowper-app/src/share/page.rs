@@ -2,9 +2,10 @@
 //!
 //! Every figure names its key in share.json: in `data-source`, and in the line below its picture.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::file::{Bounds, PartyShare, ShareFile};
+use super::file::{Bounds, Energy, PartyShare, ShareFile};
 use super::game::OfRule;
 use crate::report::fill;
 use crate::report::text::{count, escape, with_decimals};
@@ -100,6 +101,9 @@ impl Axis {
         )
     }
 }
+
+/// A line of how a result is made up: its key, its words, its value.
+type BillLine = (&'static str, &'static str, fn(&PartyShare) -> f64);
 
 struct Page<'a> {
     file: &'a ShareFile,
@@ -249,7 +253,7 @@ impl Page<'_> {
     }
 
     fn bill(&self) -> String {
-        let lines: [(&str, &str, fn(&PartyShare) -> f64); 5] = [
+        let lines: [BillLine; 5] = [
             ("components", "costs of its own plant, less what it sells outside", |p| {
                 p.together.components
             }),
@@ -295,7 +299,7 @@ impl Page<'_> {
     fn energy(&self) -> String {
         let mut rows = String::new();
         for (index, party) in self.file.parties.iter().enumerate() {
-            self.energy_of(index, party, &mut rows);
+            rows.push_str(&energy_of(index, party));
         }
         self.carbon()
             + &format!(
@@ -332,76 +336,6 @@ impl Page<'_> {
         format!(
             "<div class=\"table\"><table><thead><tr><th></th><th class=\"n\">CO2 alone, t</th><th class=\"n\">together, t</th><th class=\"n\">came with exchange, t</th><th class=\"n\">clean power made alone, MWh</th><th class=\"n\">to claim together, MWh</th></tr></thead><tbody>{rows}</tbody></table></div>"
         )
-    }
-
-    fn energy_of(&self, index: usize, party: &PartyShare, rows: &mut String) {
-        let (alone, together) = (&party.alone, &party.together);
-        let _ =
-            write!(rows, "<tr class=\"party\"><th colspan=\"4\">{}</th></tr>", escape(&party.name));
-        let mut row = |what: &str, unit: &str, (before, after): (String, String)| {
-            let _ = write!(
-                rows,
-                "<tr><td>{what}</td><td>{unit}</td><td class=\"n\">{before}</td><td class=\"n\">{after}</td></tr>"
-            );
-        };
-        let carriers: std::collections::BTreeSet<&String> =
-            alone.energy.keys().chain(together.energy.keys()).collect();
-        for carrier in carriers {
-            let of = [alone.energy.get(carrier), together.energy.get(carrier)];
-            let unit = of.iter().flatten().next().map_or("", |e| e.unit.as_str());
-            let words = ["bought outside", "sold outside", "from others"];
-            for (at, field) in ["bought", "sold", "from_others"].into_iter().enumerate() {
-                let value = |e: &super::file::Energy| [e.bought, e.sold, e.from_others][at];
-                if of.iter().flatten().all(|e| value(e).abs() < 0.05) {
-                    continue;
-                }
-                let shown = |place: usize, when: &str| {
-                    of[place].map_or("0".to_owned(), |e| {
-                        let key = format!("parties[{index}].{when}.energy.{carrier}.{field}");
-                        figure(&key, &with_decimals(value(e), 0))
-                    })
-                };
-                let what = format!("{}, {}", escape(&carrier.replace('_', " ")), words[at]);
-                row(&what, &escape(unit), (shown(0, "alone"), shown(1, "together")));
-            }
-        }
-        let key = |what: &str| format!("parties[{index}].{what}");
-        let tonnes = |what: &str, value: f64| figure(&key(what), &with_decimals(value, 0));
-        row(
-            "CO2 set free on site",
-            "t",
-            (
-                tonnes("alone.co2.direct", alone.co2.direct),
-                tonnes("together.co2.direct", together.co2.direct),
-            ),
-        );
-        row(
-            "CO2 with what is bought outside",
-            "t",
-            (
-                tonnes("alone.co2.with_purchases", alone.co2.with_purchases),
-                tonnes("together.co2.with_purchases", together.co2.with_purchases),
-            ),
-        );
-        if together.co2_moved.abs() >= 0.5 {
-            let moved = tonnes("together.co2_moved", together.co2_moved);
-            row("CO2 that came with what was exchanged", "t", ("–".into(), moved));
-        }
-        if [alone.clean_made, together.clean_made, together.clean_claim]
-            .iter()
-            .any(|c| c.abs() >= 0.5)
-        {
-            row(
-                "clean power made",
-                "MWh",
-                (
-                    tonnes("alone.clean_made", alone.clean_made),
-                    tonnes("together.clean_made", together.clean_made),
-                ),
-            );
-            let claim = tonnes("together.clean_claim", together.clean_claim);
-            row("clean power to claim", "MWh", ("–".into(), claim));
-        }
     }
 
     fn rules(&self) -> String {
@@ -505,6 +439,57 @@ impl Page<'_> {
             inputs.join(", ")
         )
     }
+}
+
+/// Every carrier of a party alone and together, and its CO2 and clean power.
+fn energy_of(index: usize, party: &PartyShare) -> String {
+    let (alone, together) = (&party.alone, &party.together);
+    let mut rows =
+        format!("<tr class=\"party\"><th colspan=\"4\">{}</th></tr>", escape(&party.name));
+    let carriers: BTreeSet<&String> = alone.energy.keys().chain(together.energy.keys()).collect();
+    for carrier in carriers {
+        let of = [alone.energy.get(carrier), together.energy.get(carrier)];
+        let unit = of.iter().flatten().next().map_or("", |e| e.unit.as_str());
+        let fields: [EnergyField; 3] = [
+            ("bought", "bought outside", |e| e.bought),
+            ("sold", "sold outside", |e| e.sold),
+            ("from_others", "from others", |e| e.from_others),
+        ];
+        for (field, words, value) in fields {
+            if of.iter().flatten().all(|e| value(e).abs() < 0.05) {
+                continue;
+            }
+            let shown = |place: usize, when: &str| {
+                of[place].map_or("0".to_owned(), |e| {
+                    let key = format!("parties[{index}].{when}.energy.{carrier}.{field}");
+                    figure(&key, &with_decimals(value(e), 0))
+                })
+            };
+            let what = format!("{}, {words}", escape(&carrier.replace('_', " ")));
+            rows += &energy_row(&what, &escape(unit), &shown(0, "alone"), &shown(1, "together"));
+        }
+    }
+    let shown = |key: &str, value: f64| {
+        figure(&format!("parties[{index}].{key}"), &with_decimals(value, 0))
+    };
+    let before = shown("alone.co2.direct", alone.co2.direct);
+    let after = shown("together.co2.direct", together.co2.direct);
+    rows += &energy_row("CO2 set free on site", "t", &before, &after);
+    if together.clean_made.abs() >= 0.5 {
+        let after = shown("together.clean_made", together.clean_made);
+        let before = shown("alone.clean_made", alone.clean_made);
+        rows += &energy_row("clean power made", "MWh", &before, &after);
+    }
+    rows
+}
+
+/// A field of what goes in and out: its key, its words, its value.
+type EnergyField = (&'static str, &'static str, fn(&Energy) -> f64);
+
+fn energy_row(what: &str, unit: &str, before: &str, after: &str) -> String {
+    format!(
+        "<tr><td>{what}</td><td>{unit}</td><td class=\"n\">{before}</td><td class=\"n\">{after}</td></tr>"
+    )
 }
 
 /// The local date of an instant.

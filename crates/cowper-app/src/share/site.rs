@@ -30,21 +30,11 @@ pub const AGREEMENT: &str = "agreement";
 /// Studies a site, shares its gain and writes what to settle by.
 pub fn share(site: &Path, arguments: &ShareArguments) -> Result<(), Failure> {
     let limits = limits(arguments.time_limit, arguments.gap, arguments.solver)?;
-    let stop = stop_on_interrupt("stopping the study");
-    let line = Line::start(stop);
+    let line = Line::start(stop_on_interrupt("stopping the study"));
     let begin = Instant::now();
     line.say("reading");
     let folder = arguments.out.clone().map_or_else(|| beside(site, "sharing"), Ok)?;
-    let loaded =
-        load(&SiteArguments { site: site.to_path_buf(), series: arguments.series.clone() })?;
-    let (from, to, step) =
-        (arguments.from.as_deref(), arguments.to.as_deref(), arguments.step.as_deref());
-    let horizon = loaded
-        .site
-        .horizon_of(from, to, step)
-        .map_err(|e| Failure::input(format!("error: --from, --to, --step: {e}")))?;
-    let said = said(&loaded, arguments)?;
-    compiled(&loaded, &horizon)?;
+    let (loaded, horizon, said) = read(site, arguments)?;
     unsettled(&folder)?;
     let read = begin.elapsed().as_secs_f64();
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
@@ -62,20 +52,31 @@ pub fn share(site: &Path, arguments: &ShareArguments) -> Result<(), Failure> {
     files::make_folder(&folder)?;
     OF_A_STUDY.iter().try_for_each(|name| files::remove(&folder.join(name)))?;
     write_its_agreement(&found, &mut file, &folder)?;
-    file.timings = ShareTimings {
-        read,
-        solve,
-        write: begin.elapsed().as_secs_f64() - read - solve,
-        total: begin.elapsed().as_secs_f64(),
-        solves: study.groups.len() + study.moves.len() + study.replicas,
-        at_once,
-    };
+    let total = begin.elapsed().as_secs_f64();
+    let solves = study.groups.len() + study.moves.len() + study.replicas;
+    file.timings =
+        ShareTimings { read, solve, write: total - read - solve, total, solves, at_once };
     files::write(&folder.join("share.html"), page::render(&file).as_bytes())?;
     let text = serde_json::to_string_pretty(&file)
         .map_err(|e| Failure::file(format!("error: share.json cannot be made: {e}")))?;
     files::write(&folder.join("share.json"), format!("{text}\n").as_bytes())?;
     line.finish();
     print(&told(&file, &folder, &horizon))
+}
+
+/// Reads the site, its time and what was said; every mistake before anything is solved.
+fn read(site: &Path, arguments: &ShareArguments) -> Result<(Loaded, Horizon, Said), Failure> {
+    let loaded =
+        load(&SiteArguments { site: site.to_path_buf(), series: arguments.series.clone() })?;
+    let (from, to, step) =
+        (arguments.from.as_deref(), arguments.to.as_deref(), arguments.step.as_deref());
+    let horizon = loaded
+        .site
+        .horizon_of(from, to, step)
+        .map_err(|e| Failure::input(format!("error: --from, --to, --step: {e}")))?;
+    let said = said(&loaded, arguments)?;
+    compiled(&loaded, &horizon)?;
+    Ok((loaded, horizon, said))
 }
 
 /// What was said on the command line.
@@ -232,7 +233,7 @@ fn told(file: &ShareFile, folder: &Path, horizon: &Horizon) -> String {
     lines.join("\n") + "\n"
 }
 
-/// How many solves a study took besides groups and moves.
+/// Whether shares at prices could be others, in a word.
 pub fn unique(study: &Study) -> &'static str {
     let gain = study.game.gain().abs();
     match &study.price_ranges {

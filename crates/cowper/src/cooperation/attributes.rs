@@ -350,10 +350,7 @@ fn exchange(brought: &[Brought], net: &[f64]) -> Moved {
     );
     let mut moved = Moved { pool, ..Moved::default() };
     for (own, net) in brought.iter().zip(net) {
-        let (mix, flow) = match *net > 0.0 {
-            true => (pool, net * served),
-            false => (own.mix(), net * sold),
-        };
+        let (mix, flow) = if *net > 0.0 { (pool, net * served) } else { (own.mix(), net * sold) };
         let came = Mix { clean: mix.clean * flow, co2: mix.co2 * flow };
         moved.received.push(came);
         let has = own.flow + flow.max(0.0);

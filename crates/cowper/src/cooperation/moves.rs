@@ -19,6 +19,16 @@ pub struct Move {
     pub saves: Option<Interval>,
 }
 
+impl Move {
+    /// What it costs without, less what it costs with the exchange.
+    pub(super) fn less(&mut self, together: Interval) {
+        self.saves = self.saves.map(|without| Interval {
+            lower: (without.lower - together.upper).max(0.0),
+            upper: (without.upper - together.lower).max(0.0),
+        });
+    }
+}
+
 /// The carriers that parties can exchange, with their shared nodes, in the order of carriers.
 pub(super) fn exchanged(site: &Site, together: &Compiled) -> Vec<Move> {
     let mut moves: Vec<Move> = Vec::new();

@@ -129,9 +129,36 @@ pub fn study(
     if ask().is_break() {
         return Err(Failure::Stopped);
     }
+    let Outcome { groups, together, replicas } = outcome(&jobs, found, (&baseline, &mut moves))?;
+    let paid: Vec<f64> = (0..count).map(|p| paid(site, (&joint, &baseline), p)).collect();
+    let price_ranges =
+        price_ranges(&replicas, together.cost(), &paid).filter(|_| !together.point.whole_numbers);
+    let positions = positions(site, &together, &baseline)?;
+    let game = game(site, &baseline, &groups)?;
+    let replicas = jobs.iter().filter(|job| matches!(job, Job::Replica { .. })).count();
+    Ok(Study { baseline, together, positions, groups, game, moves, price_ranges, replicas })
+}
+
+/// What came of the jobs.
+struct Outcome {
+    /// Every group, by size.
+    groups: Vec<Group>,
+    /// The plan of all.
+    together: Plan,
+    /// What all cost with less and with more of each party.
+    replicas: Vec<[Option<Interval>; 2]>,
+}
+
+/// Sorts what came of each job to its place; moves get what they save.
+fn outcome(
+    jobs: &[Job],
+    found: Vec<Option<Result<Plan, Failure>>>,
+    (baseline, moves): (&Baseline, &mut [Move]),
+) -> Result<Outcome, Failure> {
+    let everyone = Coalition::everyone(baseline.alone.len());
     let mut together = None;
     let mut groups: Vec<Group> = baseline.alone.iter().map(|p| group(p.members, &Ok(p))).collect();
-    let mut replicas = vec![[None; 2]; count];
+    let mut replicas = vec![[None; 2]; baseline.alone.len()];
     for (job, plan) in jobs.iter().zip(found) {
         let Some(plan) = plan else { return Err(Failure::Stopped) };
         match job {
@@ -141,9 +168,7 @@ pub fn study(
                     together = Some(plan?);
                 }
             }
-            Job::Apart(at) => {
-                moves[*at].saves = plan.ok().map(|plan| plan.cost());
-            }
+            Job::Apart(at) => moves[*at].saves = plan.ok().map(|plan| plan.cost()),
             Job::Replica { party, more } => {
                 replicas[*party][usize::from(*more)] = plan.ok().map(|plan| plan.cost());
             }
@@ -151,19 +176,10 @@ pub fn study(
     }
     let together = together.ok_or(Failure::NotTogether)?;
     groups.sort_by_cached_key(|g| (g.members.len(), g.members.players().collect::<Vec<_>>()));
-    let cost = together.cost();
-    for saves in moves.iter_mut().filter_map(|m| m.saves.as_mut()) {
-        let Interval { lower, upper } = *saves;
-        *saves =
-            Interval { lower: (lower - cost.upper).max(0.0), upper: (upper - cost.lower).max(0.0) };
+    for one in moves {
+        one.less(together.cost());
     }
-    let positions = positions(site, &together, &baseline)?;
-    let paid: Vec<f64> = (0..count).map(|p| paid(site, (&joint, &baseline), p)).collect();
-    let price_ranges =
-        price_ranges(&replicas, cost, &paid).filter(|_| !together.point.whole_numbers);
-    let game = game(site, &baseline, &groups)?;
-    let replicas = jobs.iter().filter(|job| matches!(job, Job::Replica { .. })).count();
-    Ok(Study { baseline, together, positions, groups, game, moves, price_ranges, replicas })
+    Ok(Outcome { groups, together, replicas })
 }
 
 /// Something to be solved.

@@ -37,7 +37,6 @@ impl Outside {
     pub fn of((site, plan): (&Site, &Plan), node: usize, price: &[f64]) -> Option<Outside> {
         let compiled = &plan.compiled;
         let schedule = schedule(site, compiled, &plan.point);
-        let steps = compiled.horizon.steps;
         // For each way, what a unit costs and how much flows.
         let mut ways: [Vec<(Vec<f64>, &[f64])>; 2] = [Vec::new(), Vec::new()];
         for (index, flow) in connections((site, compiled), node) {
@@ -56,10 +55,10 @@ impl Outside {
             way.iter().map(|(cost, _)| cost[t]).reduce(f64::min)
         };
         let mut found = Outside { more: Vec::new(), less: Vec::new(), brought: Vec::new() };
-        for t in 0..steps {
+        for (t, price) in price.iter().enumerate() {
             let (import, export) = (cheapest(imports, t), cheapest(exports, t).map(|cost| -cost));
             let (into, out) = (flow(imports, t), flow(exports, t));
-            let or_price = |value: Option<f64>| value.unwrap_or(price[t]);
+            let or_price = |value: Option<f64>| value.unwrap_or(*price);
             found.more.push(if out > into { or_price(export) } else { or_price(import) });
             found.less.push(if into > out { or_price(import) } else { or_price(export) });
             found.brought.push(into - out);
