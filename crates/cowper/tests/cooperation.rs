@@ -803,4 +803,21 @@ proptest! {
         let sum: f64 = solved.shares().iter().sum();
         prop_assert!(near(sum, cost.upper), "shares {sum}, joint {}", cost.upper);
     }
+
+    /// Proves: a study with whole numbers claims nothing of prices, keeps its bounds in order, and its
+    /// shares add up. Sensitivity: ranges by slopes hold for linear problems only.
+    #[test]
+    fn whole_numbers_are_studied_too(companies in companies(true)) {
+        let site = read(&companies.text());
+        let found = studied(&site);
+        let whole = found.together.point.whole_numbers;
+        prop_assert_eq!(found.price_ranges.is_none(), whole);
+        let size: f64 = found.alone().iter().map(|a| a.abs()).sum();
+        for group in companies.groups() {
+            let Interval { lower, upper } = found.game.worth(group);
+            prop_assert!(lower <= upper && lower >= -rounding(size), "{group:?}: {lower}, {upper}");
+        }
+        let sum: f64 = found.gains_at_prices().iter().sum();
+        prop_assert!((sum - found.game.whole()).abs() <= 1e-9 * (1.0 + size));
+    }
 }
