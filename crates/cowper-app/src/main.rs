@@ -5,10 +5,13 @@ mod files;
 mod new;
 mod no_schedule;
 mod progress;
+mod records;
 mod reference_works;
 mod report;
 mod results;
 mod run;
+mod settle;
+mod share;
 mod summary;
 mod tables;
 
@@ -24,7 +27,10 @@ fn main() -> ExitCode {
         cli::Command::Check { site } => run::check(&site),
         cli::Command::Run(run) => run::run(&run),
         cli::Command::Explain { site, component } => run::explain(&site, component.as_deref()),
+        cli::Command::Settle(settle) => settle::settle(&settle),
+        cli::Command::Verify { dir } => records::verify(&dir),
         cli::Command::Kinds { name } => run::kinds(name.as_deref()),
+        cli::Command::Share(share) => share::share(&share),
         cli::Command::Schema { of } => run::schema(of),
     };
     match done {
@@ -72,6 +78,13 @@ impl Failure {
     /// The user stopped it before there was a result.
     pub fn stopped(text: impl Into<String>) -> Self {
         Failure { text: text.into(), code: 130 }
+    }
+
+    /// The same with something said before it.
+    #[must_use]
+    pub fn before(self, text: &str) -> Self {
+        let between = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        Failure { text: format!("{text}{between}{}", self.text), code: self.code }
     }
 
     /// Whether the input was at fault.

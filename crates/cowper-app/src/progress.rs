@@ -15,8 +15,8 @@ pub struct Line {
     stop: Arc<AtomicU8>,
 }
 
-/// Ctrl-C: once asks the solver to stop with what it has, twice ends the program.
-pub fn stop_on_interrupt() -> Arc<AtomicU8> {
+/// Ctrl-C: once asks to stop, saying `what` comes of it; twice ends the program.
+pub fn stop_on_interrupt(what: &'static str) -> Arc<AtomicU8> {
     let stop = Arc::new(AtomicU8::new(0));
     let asked = Arc::clone(&stop);
     // Without a handler Ctrl-C ends the program at once, which is no worse than before.
@@ -24,9 +24,7 @@ pub fn stop_on_interrupt() -> Arc<AtomicU8> {
         if asked.fetch_add(1, Ordering::SeqCst) >= 1 {
             std::process::exit(130);
         }
-        crate::say(
-            "\nstopping with the best schedule found so far, which may take a while; Ctrl-C again to leave at once\n",
-        );
+        crate::say(&format!("\n{what}, which may take a while; Ctrl-C again to leave at once\n"));
     });
     stop
 }

@@ -27,6 +27,15 @@ pub fn reference_works(step_seconds: i64, seed: u64) -> (String, String) {
     (site, csv(&columns(seed), step_seconds))
 }
 
+/// The same with a heat network and a tenant of the park as third and fourth party.
+#[allow(dead_code, reason = "tests take in this file for the two parties")]
+pub fn with_four_parties(site: &str) -> String {
+    let town = "[demand.town]\nowner = \"power\"";
+    site.replace("name = \"Reference works\"", "name = \"Reference works, four parties\"")
+        .replace(town, "[demand.town]\nowner = \"heat\"")
+        + include_str!("reference_works_four.toml")
+}
+
 /// A series by the quarter of an hour.
 struct Column {
     header: &'static str,

@@ -11,7 +11,7 @@ use cowper::schedule::{Schedule, values_of};
 use cowper::site::Site;
 use cowper::solver::{Point, Status};
 
-mod text;
+pub(crate) mod text;
 mod data;
 mod no_schedule;
 mod peaks;
@@ -72,7 +72,7 @@ pub fn render(run: &Run) -> String {
 }
 
 /// Puts parts in their places, `{{name}}`. What is put in is not looked at again.
-fn fill(template: &str, parts: &[(&str, String)]) -> String {
+pub fn fill(template: &str, parts: &[(&str, String)]) -> String {
     let mut page =
         String::with_capacity(template.len() + parts.iter().map(|p| p.1.len()).sum::<usize>());
     let mut rest = template;

@@ -14,6 +14,7 @@ use cowper::units::short;
 use crate::cli::{Method, RunArguments, Schema, SiteArguments};
 use crate::files::{self, Loaded, load, mistakes};
 use crate::progress::{Line, stop_on_interrupt};
+use crate::share::{ShareFile, Sharing};
 use crate::summary::{Summary, summary};
 use crate::{Failure, print};
 use crate::{no_schedule, report, results};
@@ -59,8 +60,8 @@ pub fn kinds(name: Option<&str>) -> Result<(), Failure> {
             cowper::reference::list()
         )),
         Some("site-file") => print(&cowper::reference::sections_page()),
-        Some(name) => match cowper::components::kinds().find(|k| k.name == name) {
-            Some(kind) => print(&cowper::reference::page(kind)),
+        Some(name) => match cowper::reference::page_of(name) {
+            Some(page) => print(&page),
             None => Err(Failure::input(format!(
                 "error: there is no kind `{name}`; there are:\n{}",
                 cowper::reference::list()
@@ -74,6 +75,8 @@ pub fn schema(of: Schema) -> Result<(), Failure> {
     let schema = match of {
         Schema::Site => cowper::reference::schema(),
         Schema::Summary => schemars::schema_for!(Summary).to_value(),
+        Schema::Game => schemars::schema_for!(Sharing).to_value(),
+        Schema::Share => schemars::schema_for!(ShareFile).to_value(),
     };
     let text =
         serde_json::to_string_pretty(&schema).map_err(|e| Failure::file(format!("error: {e}")))?;
@@ -81,7 +84,7 @@ pub fn schema(of: Schema) -> Result<(), Failure> {
 }
 
 /// The equations of a site over a horizon, and whether it hangs together.
-fn compiled(loaded: &Loaded, horizon: &Horizon) -> Result<Compiled, Failure> {
+pub fn compiled(loaded: &Loaded, horizon: &Horizon) -> Result<Compiled, Failure> {
     let path = loaded.path.display().to_string();
     let compiled =
         compile(&loaded.site, horizon).map_err(|found| mistakes(&found, &path, &loaded.text))?;
@@ -95,12 +98,14 @@ fn compiled(loaded: &Loaded, horizon: &Horizon) -> Result<Compiled, Failure> {
 
 /// Dispatches a site and writes the results.
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
-    let limits = limits(arguments)?;
-    let stop = stop_on_interrupt();
+    let limits = limits(arguments.time_limit, arguments.gap, arguments.solver)?;
+    let limits = Limits { corner: arguments.corner, ..limits };
+    let stop = stop_on_interrupt("stopping with the best schedule found so far");
     let line = Line::start(stop);
     let begin = Instant::now();
     line.say("reading");
-    let folder = arguments.out.clone().map_or_else(|| beside(&arguments.site.site), Ok)?;
+    let folder =
+        arguments.out.clone().map_or_else(|| beside(&arguments.site.site, "results"), Ok)?;
     // What an earlier run wrote must not pass for the result of a file that has mistakes.
     let on_mistakes = |failure: Failure| {
         if failure.is_input() {
@@ -189,7 +194,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     finish(&mut summary, begin);
     results::write_summary(&folder, &summary)?;
     line.finish();
-    print_summary(&summary, &accounts, &folder)?;
+    print_summary(&summary, &accounts, (&folder, loaded.site.contracts.len()))?;
     if point.gap > FAR {
         let more = if point.gap.is_finite() {
             format!("{:.0} %", point.gap * 100.0)
@@ -220,19 +225,24 @@ fn finish(summary: &mut Summary, begin: Instant) {
     summary.peak_memory = results::peak_memory();
 }
 
-fn limits(arguments: &RunArguments) -> Result<Limits, Failure> {
-    let seconds = arguments.time_limit.unwrap_or(f64::INFINITY);
+/// How far a solve may go, as said on the command line.
+pub fn limits(
+    time_limit: Option<f64>,
+    gap: f64,
+    solver: Option<Method>,
+) -> Result<Limits, Failure> {
+    let seconds = time_limit.unwrap_or(f64::INFINITY);
     if seconds.is_nan() || seconds < 0.0 {
         return Err(Failure::input("error: --time-limit is a number of seconds, 0 or more"));
     }
-    if !(0.0..1.0).contains(&arguments.gap) {
+    if !(0.0..1.0).contains(&gap) {
         return Err(Failure::input("error: --gap is a share from 0 up to 1, such as 0.001"));
     }
-    let solver = arguments.solver.map(|method| match method {
+    let solver = solver.map(|method| match method {
         Method::Staircase => Solver::Staircase,
         Method::Highs => Solver::Highs,
     });
-    Ok(Limits { seconds, gap: arguments.gap, solver, corner: arguments.corner })
+    Ok(Limits { seconds, gap, solver, ..Limits::default() })
 }
 
 /// Takes in the file of states; gives when they hold, where it says.
@@ -253,15 +263,15 @@ fn take_state(
 }
 
 /// The folder of results where none is named: beside the site file.
-fn beside(site: &std::path::Path) -> Result<PathBuf, Failure> {
+pub fn beside(site: &std::path::Path, name: &str) -> Result<PathBuf, Failure> {
     let site = files::site_path(site)?;
-    Ok(site.parent().map_or_else(|| PathBuf::from("results"), |p| p.join("results")))
+    Ok(site.parent().map_or_else(|| PathBuf::from(name), |p| p.join(name)))
 }
 
 fn print_summary(
     summary: &Summary,
     accounts: &Accounts,
-    folder: &std::path::Path,
+    (folder, contracts): (&std::path::Path, usize),
 ) -> Result<(), Failure> {
     let currency = &summary.currency;
     let gap = summary
@@ -270,6 +280,10 @@ fn print_summary(
         .map_or_else(String::new, |g| format!(" (gap {:.3} %)", g * 100.0));
     let mut lines = vec![format!("{}: {}{gap}", summary.site, summary.status)];
     lines.extend(summary.reasons.iter().map(|r| format!("  {r}")));
+    if contracts > 0 {
+        lines
+            .push("  one plan for all parties: contracts between them are not settled here".into());
+    }
     lines.push(format!(
         "  cost            {:>16.2} {currency}",
         summary.objective.unwrap_or(f64::NAN)

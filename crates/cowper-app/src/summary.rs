@@ -7,6 +7,7 @@ use cowper::compile::Compiled;
 use cowper::schedule::Schedule;
 use cowper::site::Site;
 use cowper::solver::{Point, Solution, Solver, Status};
+use cowper::time::Horizon;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -277,13 +278,7 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
         violation: None,
         prices_with_integers_fixed: problem.has_integers(),
         currency: site.network.currency.clone(),
-        horizon: HorizonSummary {
-            start: horizon.start.to_string(),
-            end: horizon.end().to_string(),
-            step_seconds: horizon.step_seconds,
-            steps: horizon.steps,
-            time_zone: horizon.zone.iana_name().unwrap_or("UTC").to_owned(),
-        },
+        horizon: HorizonSummary::of(horizon),
         cost: None,
         energy: BTreeMap::new(),
         co2: None,
@@ -304,20 +299,38 @@ pub fn summary(site: &Site, compiled: &Compiled, status: Status, inputs: &[Input
         solver: SolverSummary { name: Solver::Staircase.name(), because: None },
         timings: Timings::default(),
         peak_memory: None,
-        versions: [
-            ("cowper", env!("CARGO_PKG_VERSION").to_owned()),
-            ("staircase", Solver::Staircase.version()),
-            ("highs", Solver::Highs.version()),
-        ]
-        .into(),
-        inputs: inputs
-            .iter()
-            .map(|i| InputSummary {
-                file: i.file.clone(),
-                sha256: i.sha256.clone(),
-                bytes: i.bytes,
-            })
-            .collect(),
+        versions: versions(),
+        inputs: inputs.iter().map(InputSummary::of).collect(),
+    }
+}
+
+/// Versions of what makes results.
+pub fn versions() -> BTreeMap<&'static str, String> {
+    [
+        ("cowper", env!("CARGO_PKG_VERSION").to_owned()),
+        ("staircase", Solver::Staircase.version()),
+        ("highs", Solver::Highs.version()),
+    ]
+    .into()
+}
+
+impl HorizonSummary {
+    /// When a horizon is.
+    pub fn of(horizon: &Horizon) -> Self {
+        HorizonSummary {
+            start: horizon.start.to_string(),
+            end: horizon.end().to_string(),
+            step_seconds: horizon.step_seconds,
+            steps: horizon.steps,
+            time_zone: horizon.zone.iana_name().unwrap_or("UTC").to_owned(),
+        }
+    }
+}
+
+impl InputSummary {
+    /// A file that was read.
+    pub fn of(input: &Input) -> Self {
+        InputSummary { file: input.file.clone(), sha256: input.sha256.clone(), bytes: input.bytes }
     }
 }
 

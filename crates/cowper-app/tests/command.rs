@@ -64,12 +64,15 @@ fn site_in(folder: &Path, text: &str) -> String {
 #[test]
 fn examples_keep_the_schema() {
     let schema = jsonschema::validator_for(&schema("site")).expect("it is a schema");
-    let mut sites: Vec<(String, String)> =
-        cowper::components::kinds().map(|k| (k.name.to_owned(), k.example().to_owned())).collect();
+    let contracts = cowper::contracts::CONTRACTS.iter().map(|k| (k.name, k.example()));
+    let kinds = cowper::components::kinds().map(|k| (k.name, k.example()));
+    let owned = |(name, example): (&str, &str)| (name.to_owned(), example.to_owned());
+    let mut sites: Vec<(String, String)> = kinds.chain(contracts).map(owned).collect();
     for entry in std::fs::read_dir(root().join("examples")).expect("there are examples") {
         let path = entry.expect("it can be listed").path();
         let path = if path.is_dir() { path.join("site.toml") } else { path };
-        if path.extension().is_some_and(|e| e == "toml") {
+        // A folder without a site is an agreement.
+        if path.extension().is_some_and(|e| e == "toml") && path.is_file() {
             let text = std::fs::read_to_string(&path).expect("an example can be read");
             sites.push((path.display().to_string(), text));
         }

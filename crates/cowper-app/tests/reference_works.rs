@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use cowper::accounts::{Accounts, accounts};
 use cowper::compile::{Compiled, compile, connections};
+use cowper::cooperation::{PartyPosition, baseline, coalition, positions};
 use cowper::diagnostic::{Diagnostic, render};
+use cowper::game::Coalition;
 use cowper::schedule::{Schedule, schedule};
 use cowper::series::read_csv;
 use cowper::solver::{Limits, Status, solve};
@@ -164,4 +166,34 @@ fn the_example_is_what_is_written() {
         "{} differs; write it anew with `cowper new`",
         path.display()
     );
+}
+
+/// Proves: under their contracts each company has a plan of its own for a week, without shortage or
+/// surplus; one plan for both costs less, and at its prices neither has more than alone.
+/// Sensitivity: a contract that the line cannot carry would be a shortage of the works.
+#[test]
+fn both_companies_gain_by_one_plan() {
+    let (text, series) = reference_works(3600, 1);
+    let read =
+        cowper::input::read(&text, &|file, options| read_csv(file, series.as_bytes(), options));
+    let (site, _) = read.unwrap_or_else(|found| panic!("{}", render(&found, "site.toml", &text)));
+    let horizon = site.horizon_of(Some("2025-02-17"), Some("2025-02-24"), None).unwrap();
+    let limits = Limits::default();
+    let alone = baseline(&site, &horizon, limits).unwrap_or_else(|f| panic!("{f}"));
+    for plan in &alone.alone {
+        let slacks = plan.accounts(&site).slacks;
+        assert!(slacks.is_empty(), "{slacks:?}");
+    }
+    let everyone = (&alone, Coalition::everyone(2));
+    let together = coalition(&site, &horizon, everyone, limits).unwrap_or_else(|f| panic!("{f}"));
+    let costs: Vec<f64> = alone.alone.iter().map(|plan| plan.cost().upper).collect();
+    let (sum, joint) = (costs.iter().sum::<f64>(), together.cost().upper);
+    let found = positions(&site, &together, &alone).unwrap_or_else(|f| panic!("{f}"));
+    let shares: Vec<f64> = found.parties.iter().map(PartyPosition::cost).collect();
+    println!("alone {costs:?}, together {joint}, gain {}, shares {shares:?}", sum - joint);
+    assert!(joint < sum, "{joint} of {sum}");
+    near("shares", shares.iter().sum(), joint, 1e-6);
+    for (share, cost) in shares.iter().zip(&costs) {
+        assert!(*share <= cost + 1e-6 * cost.abs(), "{share} of {cost}");
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::compile::{Compiled, is_money_per_time};
+use crate::compile::{Balance, Compiled, is_money_per_time};
+use crate::expression::Expr;
+use crate::game::Coalition;
 use crate::model::{Direction, Scope};
 use crate::problem::{Extent, Values};
 use crate::schedule::{Schedule, over_time};
@@ -14,7 +16,7 @@ use crate::solver::Point;
 pub struct CostLine {
     /// Index of the party that bears it.
     pub party: usize,
-    /// Name of the component; empty for shortage and surplus.
+    /// Name of the component or contract; empty for shortage and surplus.
     pub component: String,
     /// What it is paid for.
     pub item: String,
@@ -22,19 +24,23 @@ pub struct CostLine {
     pub amount: f64,
 }
 
-/// A carrier's books at a node over the run, in its own measure.
+/// A carrier's books at a node over the run, in its own measure; one for each balance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EnergyLine {
     /// Index of the node.
     pub node: usize,
-    /// Given by components, shortage included.
+    /// The parties that are balanced together here.
+    pub parties: Coalition,
+    /// Given by components and contracts, shortage included.
     pub into: f64,
-    /// Taken by components, surplus included.
+    /// Taken by components and contracts, surplus included.
     pub out: f64,
     /// into − out: what rounding leaves.
     pub closing_error: f64,
     /// What each component gave (+) and took (−), one line a flow: index into the flows, amount.
     pub flows: Vec<(usize, f64)>,
+    /// What each contract with a party outside brought (+) and took (−): index of the contract, amount.
+    pub contracts: Vec<(usize, f64)>,
 }
 
 /// An amount that was not served or that nothing took.
@@ -42,6 +48,8 @@ pub struct EnergyLine {
 pub struct Slack {
     /// Index of the node.
     pub node: usize,
+    /// The parties that are balanced together there.
+    pub parties: Coalition,
     /// Whether it was missing or too much.
     pub kind: SlackKind,
     /// Over the run, in the carrier's measure.
@@ -137,31 +145,34 @@ pub fn accounts(site: &Site, compiled: &Compiled, point: &Point, schedule: &Sche
 
 fn costs(site: &Site, compiled: &Compiled, point: &Point) -> Vec<CostLine> {
     let mut lines: Vec<CostLine> = Vec::new();
-    for cost in &compiled.costs {
-        let placed = &site.components[cost.component];
-        let amount = total_cost(compiled, cost, point);
-        let same = lines.iter_mut().find(|l| l.component == placed.name && l.item == cost.item);
+    let mut book = |party, name: &str, item: &str, amount: f64| {
+        let same = lines.iter_mut().find(|l| l.component == name && l.item == item);
         match same {
             Some(line) => line.amount += amount,
-            None => lines.push(CostLine {
-                party: placed.owner,
-                component: placed.name.clone(),
-                item: cost.item.clone(),
-                amount,
-            }),
+            None => {
+                let (component, item) = (name.to_owned(), item.to_owned());
+                lines.push(CostLine { party, component, item, amount });
+            }
         }
+    };
+    for cost in &compiled.costs {
+        let placed = &site.components[cost.component];
+        let amount = total_cost(compiled, &cost.amount, point);
+        book(placed.owner, &placed.name, &cost.item, amount);
+    }
+    for payment in &compiled.payments {
+        let amount = total_cost(compiled, &payment.amount, point);
+        book(payment.party, &site.contracts[payment.contract].name, &payment.item, amount);
     }
     lines.sort_by(|a, b| (a.party, &a.component, &a.item).cmp(&(b.party, &b.component, &b.item)));
     lines
 }
 
 /// A cost over the run: exactly what the objective counts.
-fn total_cost(compiled: &Compiled, cost: &crate::model::Cost, point: &Point) -> f64 {
+fn total_cost(compiled: &Compiled, amount: &Expr, point: &Point) -> f64 {
     let problem = &compiled.problem;
-    let factor =
-        if is_money_per_time(cost.amount.dimension) { compiled.horizon.hours() } else { 1.0 };
-    let variable: f64 = cost
-        .amount
+    let factor = if is_money_per_time(amount.dimension) { compiled.horizon.hours() } else { 1.0 };
+    let variable: f64 = amount
         .terms
         .iter()
         .map(|term| {
@@ -170,40 +181,46 @@ fn total_cost(compiled: &Compiled, cost: &crate::model::Cost, point: &Point) -> 
                 * factor
         })
         .sum();
-    debug_assert!(
-        cost.amount.terms.iter().all(|t| (t.variable.0 as usize) < problem.variables.len())
-    );
-    variable + crate::model::fixed_part(&cost.amount, &compiled.horizon)
+    debug_assert!(amount.terms.iter().all(|t| (t.variable.0 as usize) < problem.variables.len()));
+    variable + crate::model::fixed_part(amount, &compiled.horizon)
 }
 
 fn energy(site: &Site, compiled: &Compiled, point: &Point, schedule: &Schedule) -> Vec<EnergyLine> {
     let hours = compiled.horizon.hours();
     let sum = |values: &[f64]| values.iter().sum::<f64>() * hours;
-    (0..site.network.nodes.len())
-        .map(|node| {
-            let balance = &compiled.balances[node];
-            let mut into = sum(&point.values[balance.shortage.0 as usize]);
-            let mut out = sum(&point.values[balance.surplus.0 as usize]);
-            let mut flows = Vec::new();
-            for (index, flow) in compiled.flows.iter().enumerate().filter(|(_, f)| f.node == node) {
-                let amount = sum(&schedule.flows[index].values);
-                if flow.direction == Direction::Give {
-                    into += amount;
-                    flows.push((index, amount));
-                } else {
-                    out += amount;
-                    flows.push((index, -amount));
-                }
+    let line = |balance: &Balance| {
+        let mut into = sum(&point.values[balance.shortage.0 as usize]);
+        let mut out = sum(&point.values[balance.surplus.0 as usize]);
+        let (mut flows, mut contracts) = (Vec::new(), Vec::new());
+        for index in compiled.flows_of(site, balance) {
+            let amount = sum(&schedule.flows[index].values);
+            if compiled.flows[index].direction == Direction::Give {
+                into += amount;
+                flows.push((index, amount));
+            } else {
+                out += amount;
+                flows.push((index, -amount));
             }
-            EnergyLine { node, into, out, closing_error: into - out, flows }
-        })
-        .collect()
+        }
+        for delivery in compiled.deliveries_at(balance) {
+            let rate = &delivery.rate;
+            let amount = sum(&over_time(compiled, &rate.terms, &rate.constant, point));
+            into += amount.max(0.0);
+            out += (-amount).max(0.0);
+            contracts.push((delivery.contract, amount));
+        }
+        let closing_error = into - out;
+        let Balance { node, parties, .. } = *balance;
+        EnergyLine { node, parties, into, out, closing_error, flows, contracts }
+    };
+    compiled.balances.iter().map(line).collect()
 }
 
 fn slacks(site: &Site, compiled: &Compiled, point: &Point, schedule: &Schedule) -> Vec<Slack> {
     let hours = compiled.horizon.hours();
     let mut found = Vec::new();
-    for (node, balance) in compiled.balances.iter().enumerate() {
+    for balance in &compiled.balances {
+        let Balance { node, parties, .. } = *balance;
         let flows = compiled.flows.iter().zip(&schedule.flows).filter(|(f, _)| f.node == node);
         let greatest =
             flows.flat_map(|(_, column)| &column.values).fold(0.0, |g: f64, v| g.max(v.abs()));
@@ -223,7 +240,7 @@ fn slacks(site: &Site, compiled: &Compiled, point: &Point, schedule: &Schedule) 
                 .enumerate()
                 .fold((0, 0.0), |w, (t, v)| if v > w.1 { (t, v) } else { w });
             let steps = values.iter().filter(|v| counts(**v)).count();
-            found.push(Slack { node, kind, amount, steps, worst, cost: amount * price });
+            found.push(Slack { node, parties, kind, amount, steps, worst, cost: amount * price });
         }
     }
     found.sort_by(|a, b| b.cost.total_cmp(&a.cost));
@@ -251,9 +268,8 @@ fn carbon(site: &Site, compiled: &Compiled, point: &Point, party: Option<usize>)
         let surplus: f64 = compiled
             .balances
             .iter()
-            .enumerate()
-            .filter_map(|(node, balance)| {
-                let content = site.network.carbon_content(node)?;
+            .filter_map(|balance| {
+                let content = site.network.carbon_content(balance.node)?;
                 Some(content * point.values[balance.surplus.0 as usize].iter().sum::<f64>() * hours)
             })
             .sum();

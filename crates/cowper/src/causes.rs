@@ -16,7 +16,10 @@ pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) 
     let wanted = if slack.kind == SlackKind::Shortage { Direction::Give } else { Direction::Take };
     let (step, _) = slack.worst;
     let mut reasons: Vec<String> = Vec::new();
-    for flow in compiled.flows.iter().filter(|f| f.node == slack.node && f.direction == wanted) {
+    let is_here = |flow: &Flow| {
+        flow.node == slack.node && slack.parties.contains(site.components[flow.component].owner)
+    };
+    for flow in compiled.flows.iter().filter(|f| is_here(f) && f.direction == wanted) {
         let name = &site.components[flow.component].name;
         if stands(compiled, point, name, step) {
             reasons.push(format!("`{name}` stands"));
@@ -59,7 +62,7 @@ pub fn of_slack(site: &Site, compiled: &Compiled, point: &Point, slack: &Slack) 
         }
     }
     let outlets = |f: &&Flow| ["flare", "vent"].contains(&site.components[f.component].kind);
-    let has_outlet = compiled.flows.iter().filter(|f| f.node == slack.node).any(|f| outlets(&f));
+    let has_outlet = compiled.flows.iter().filter(|f| is_here(f)).any(|f| outlets(&f));
     if slack.kind == SlackKind::Surplus && !has_outlet {
         let node = &site.network.nodes[slack.node].name;
         reasons.insert(0, format!("no flare or vent takes `{node}`: add one"));

@@ -1,7 +1,9 @@
 //! Site and horizon into equations: every component writes its own, every node its balance.
 
-use crate::diagnostic::{Diagnostic, Place, Span, any_error, in_order};
+use crate::contract::Terms;
+use crate::diagnostic::{Diagnostic, Place, Severity, Span, any_error, in_order};
 use crate::expression::Expr;
+use crate::game::Coalition;
 use crate::input::read_what_can_be;
 use crate::model::{Cost, Direction, Emission, Flow, LevelInfo, Model, Part, StateInfo, StateKind};
 use crate::network::Node as NetworkNode;
@@ -9,6 +11,12 @@ use crate::problem::{Before, Extent, Problem, RowBlock, Values, VariableBlock, V
 use crate::site::Site;
 use crate::time::Horizon;
 use crate::units::{MONEY, TIME};
+
+mod arrangement;
+mod contracts;
+
+pub use arrangement::{Arrangement, Treatment};
+pub use contracts::{Delivery, InForce, Payment, order_of_parties};
 
 /// The problem of a run, and what its blocks mean.
 #[derive(Debug, Clone)]
@@ -27,8 +35,16 @@ pub struct Compiled {
     pub levels: Vec<LevelInfo>,
     /// What the state at the end records.
     pub states: Vec<StateInfo>,
-    /// The balance of each node.
+    /// The balance of each node, in the order of nodes; several where parties are balanced apart.
     pub balances: Vec<Balance>,
+    /// What every contract of the site says, in its order, whether it is in force here or not.
+    pub terms: Vec<Terms>,
+    /// The contracts that are in force here.
+    pub in_force: Vec<InForce>,
+    /// What contracts bring to nodes.
+    pub deliveries: Vec<Delivery>,
+    /// What is paid under contracts with parties outside.
+    pub payments: Vec<Payment>,
     /// What is allowed but probably not meant.
     pub warnings: Vec<Diagnostic>,
 }
@@ -36,6 +52,10 @@ pub struct Compiled {
 /// Where a node's balance stands in the problem.
 #[derive(Debug, Clone, Copy)]
 pub struct Balance {
+    /// Index of the node.
+    pub node: usize,
+    /// The parties that are balanced together here.
+    pub parties: Coalition,
     /// Index of the row block.
     pub row: usize,
     /// What was not served.
@@ -57,10 +77,63 @@ pub fn check(text: &str, files: &crate::input::Files) -> Vec<Diagnostic> {
     in_order(found)
 }
 
-/// Writes the equations of a site over a horizon, or says all that is wrong.
+impl Compiled {
+    /// The flows that a balance counts: indices into [`Compiled::flows`].
+    pub fn flows_of<'a>(
+        &'a self,
+        site: &'a Site,
+        balance: &'a Balance,
+    ) -> impl Iterator<Item = usize> + 'a {
+        (0..self.flows.len()).filter(|flow| is_counted(site, &self.flows[*flow], balance))
+    }
+
+    /// What contracts bring to a balance.
+    pub fn deliveries_at<'a>(
+        &'a self,
+        balance: &'a Balance,
+    ) -> impl Iterator<Item = &'a Delivery> + 'a {
+        self.deliveries
+            .iter()
+            .filter(|d| d.node == balance.node && balance.parties.contains(d.party))
+    }
+
+    /// The name of something of a balance: with its parties, where the node has several balances.
+    pub(crate) fn of_balance(&self, site: &Site, balance: &Balance, what: &str) -> String {
+        let alone = self.balances.iter().filter(|b| b.node == balance.node).count() == 1;
+        let parties = if alone { None } else { Some(balance.parties) };
+        name_for(site, parties, what)
+    }
+}
+
+fn is_counted(site: &Site, flow: &Flow, balance: &Balance) -> bool {
+    flow.node == balance.node && balance.parties.contains(site.components[flow.component].owner)
+}
+
+fn name_for(site: &Site, parties: Option<Coalition>, what: &str) -> String {
+    let keys: String = parties
+        .into_iter()
+        .flat_map(Coalition::players)
+        .map(|party| format!("_{}", site.network.parties[party].key))
+        .collect();
+    format!("{what}{keys}")
+}
+
+/// Writes the equations of a whole site over a horizon, or says all that is wrong.
 pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnostic>> {
+    compile_for(site, horizon, &Arrangement::together(site))
+}
+
+/// Writes the equations of the parties of a site that plan together, or says all that is wrong.
+pub fn compile_for(
+    site: &Site,
+    horizon: &Horizon,
+    arrangement: &Arrangement,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let mut m = Model::new(&site.network, horizon, &site.series, &site.state);
     for (index, placed) in site.components.iter().enumerate() {
+        if !arrangement.members().contains(placed.owner) {
+            continue;
+        }
         m.enter(index, &placed.name);
         let already = m.diagnostics.len();
         placed.component.equations(&mut m);
@@ -72,6 +145,7 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
             }
         }
     }
+    let contracts = contracts::write(site, arrangement, &mut m);
     if any_error(&m.diagnostics) {
         return Err(in_order(std::mem::take(&mut m.diagnostics)));
     }
@@ -79,10 +153,17 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
     let Model {
         mut problem, flows, costs, emissions, levels, states, diagnostics: warnings, ..
     } = m;
-    let balances = (0..site.network.nodes.len())
-        .map(|node| balance(site, node, horizon, &flows, &mut problem))
-        .collect();
+    let parts = Parts { site, horizon, flows: &flows, deliveries: &contracts.deliveries };
+    let mut balances = Vec::new();
+    for node in 0..site.network.nodes.len() {
+        let groups = arrangement.groups(node);
+        let named = groups.len() > 1;
+        for parties in groups {
+            balances.push(parts.balance((node, parties), named.then_some(parties), &mut problem));
+        }
+    }
     found.extend(check_numbers(site, &problem, &flows));
+    found.extend(check_deliveries(site, &contracts.deliveries));
     found.extend(check_size(&problem));
     if !found.is_empty() {
         return Err(in_order(found));
@@ -96,58 +177,83 @@ pub fn compile(site: &Site, horizon: &Horizon) -> Result<Compiled, Vec<Diagnosti
         levels,
         states,
         balances,
+        terms: contracts.terms,
+        in_force: contracts.in_force,
+        deliveries: contracts.deliveries,
+        payments: contracts.payments,
         warnings,
     })
 }
 
-/// The balance of a node: given − taken + shortage − surplus = 0.
-fn balance(
-    site: &Site,
-    node: usize,
-    horizon: &Horizon,
-    flows: &[Flow],
-    problem: &mut Problem,
-) -> Balance {
-    let name = &site.network.nodes[node].name;
-    let carrier = site.network.carrier_of(node);
-    let dimension = carrier.measure.flow();
-    let mut slack = |what: &str, price: f64| {
+/// What flows at nodes.
+struct Parts<'a> {
+    site: &'a Site,
+    horizon: &'a Horizon,
+    flows: &'a [Flow],
+    deliveries: &'a [Delivery],
+}
+
+impl Parts<'_> {
+    /// The balance of some parties at a node: given − taken + brought by contracts + shortage
+    /// − surplus = 0. Names say whose it is where it is not that of all.
+    fn balance(
+        &self,
+        (node, parties): (usize, Coalition),
+        named: Option<Coalition>,
+        problem: &mut Problem,
+    ) -> Balance {
+        let (site, name) = (self.site, &self.site.network.nodes[node].name);
+        let shortage = site.network.shortage_price_of(node);
+        let shortage = self.slack((node, &name_for(site, named, "shortage")), shortage, problem);
+        let surplus = site.network.surplus_price_of(node);
+        let surplus = self.slack((node, &name_for(site, named, "surplus")), surplus, problem);
+        let row = problem.rows.len();
+        let balance = Balance { node, parties, row, shortage, surplus };
+        let dimension = site.network.carrier_of(node).measure.flow();
+        let variable = |id| Expr::from(crate::expression::Var { id, dimension });
+        let sum = self.flows.iter().filter(|f| is_counted(site, f, &balance)).fold(
+            variable(shortage) - variable(surplus),
+            |sum, flow| match (flow.direction, flow.part) {
+                // The other way of a rate that has been counted.
+                (_, Part::Below) => sum,
+                (Direction::Give, _) => sum + &flow.rate,
+                (Direction::Take, _) => sum - &flow.rate,
+            },
+        );
+        let sum = self
+            .deliveries
+            .iter()
+            .filter(|d| d.node == node && parties.contains(d.party))
+            .fold(sum, |sum, delivery| sum + &delivery.rate);
+        let known = sum.constant.map(|c| -c);
+        problem.rows.push(RowBlock {
+            component: String::new(),
+            name: format!("balance of {}", name_for(site, named, name)),
+            dimension,
+            terms: sum.terms,
+            lower: known.clone(),
+            upper: known,
+            extent: Extent::Step,
+        });
+        balance
+    }
+
+    /// A shortage or surplus at a node at its price.
+    fn slack(&self, (node, what): (usize, &str), price: f64, problem: &mut Problem) -> VariableId {
+        let network = &self.site.network;
         let id = VariableId(problem.variables.len() as u32);
         problem.variables.push(VariableBlock {
-            component: name.clone(),
+            component: network.nodes[node].name.clone(),
             name: what.to_owned(),
-            dimension,
+            dimension: network.carrier_of(node).measure.flow(),
             lower: Values::Constant(0.0),
             upper: Values::Constant(f64::INFINITY),
-            cost: Values::Constant(price * horizon.hours()),
+            cost: Values::Constant(price * self.horizon.hours()),
             integer: false,
             extent: Extent::Step,
         });
         id
-    };
-    let shortage = slack("shortage", site.network.shortage_price_of(node));
-    let surplus = slack("surplus", site.network.surplus_price_of(node));
-    let variable = |id| Expr::from(crate::expression::Var { id, dimension });
-    let sum = flows.iter().filter(|f| f.node == node).fold(
-        variable(shortage) - variable(surplus),
-        |sum, flow| match (flow.direction, flow.part) {
-            // The other way of a rate that has been counted.
-            (_, Part::Below) => sum,
-            (Direction::Give, _) => sum + &flow.rate,
-            (Direction::Take, _) => sum - &flow.rate,
-        },
-    );
-    let known = sum.constant.map(|c| -c);
-    problem.rows.push(RowBlock {
-        component: String::new(),
-        name: format!("balance of {name}"),
-        dimension,
-        terms: sum.terms,
-        lower: known.clone(),
-        upper: known,
-        extent: Extent::Step,
-    });
-    Balance { row: problem.rows.len() - 1, shortage, surplus }
+    }
 }
 
 /// A least value above a greatest one can never be met: said before anything is solved.
@@ -225,13 +331,30 @@ fn check_numbers(site: &Site, problem: &Problem, flows: &[Flow]) -> Vec<Diagnost
     found
 }
 
+/// What contracts bring to nodes, beyond all measure.
+fn check_deliveries(site: &Site, deliveries: &[Delivery]) -> Option<Diagnostic> {
+    let sane = |v: f64| v.abs() <= GREATEST;
+    let is_sane = |delivery: &Delivery| {
+        let rate = &delivery.rate;
+        rate.constant.all(sane) && rate.terms.iter().all(|t| t.coefficient.all(sane))
+    };
+    let signed = &site.contracts[deliveries.iter().find(|d| !is_sane(d))?.contract];
+    let message = format!(
+        "`{}`: what it brings comes to a number beyond all measure; look for a value that is far too great",
+        signed.name
+    );
+    Some(Diagnostic::error(signed.span, message))
+}
+
 /// No plant has a number above it in the units used inside.
 const GREATEST: f64 = 1e15;
 
-/// A mistake shown where a component is named.
+/// A mistake shown where a component or contract is named.
 fn at_component(site: &Site, component: &str, message: String) -> Diagnostic {
-    match site.components.iter().find(|c| c.name == component) {
-        Some(placed) => Diagnostic::error(placed.span, message),
+    let placed = site.components.iter().find(|c| c.name == component).map(|c| c.span);
+    let signed = || site.contracts.iter().find(|c| c.name == component).map(|c| c.span);
+    match placed.or_else(signed) {
+        Some(span) => Diagnostic::error(span, message),
         None => Diagnostic::nowhere(message),
     }
 }
@@ -299,6 +422,10 @@ pub fn connections(site: &Site, compiled: &Compiled) -> Vec<Diagnostic> {
         found.extend(dearer_than_shortage(site, compiled, node));
     }
     found.extend(unused_state(site, compiled));
+    // A plan of all needs no order of nominations; what each party does alone does.
+    if let Err(circle) = order_of_parties(site, &compiled.terms) {
+        found.push(Diagnostic { severity: Severity::Warning, ..circle });
+    }
     found
 }
 

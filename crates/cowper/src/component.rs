@@ -19,9 +19,8 @@ pub trait Documented {
     const DOC: &'static str;
 }
 
-/// A kind of component: an entry of the list.
-#[derive(Clone, Copy)]
-pub struct Kind {
+/// A kind of component, or of another thing that has a table: an entry of the list.
+pub struct Kind<T: ?Sized = dyn Component> {
     /// The name of its table in the site file.
     pub name: &'static str,
     /// Its page.
@@ -29,10 +28,10 @@ pub struct Kind {
     /// Its fields.
     pub fields: fn() -> Vec<FieldDoc>,
     /// Reads one from its table.
-    pub read: fn(&mut TableReader) -> Option<Box<dyn Component>>,
+    pub read: fn(&mut TableReader) -> Option<Box<T>>,
 }
 
-impl fmt::Debug for Kind {
+impl<T: ?Sized> fmt::Debug for Kind<T> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.name)
     }
@@ -48,7 +47,9 @@ impl Kind {
             read: |reader| K::read_record(reader).map(|k| Box::new(k) as Box<dyn Component>),
         }
     }
+}
 
+impl<T: ?Sized> Kind<T> {
     /// Its first sentence.
     pub fn summary(&self) -> &'static str {
         self.doc.split("\n\n").next().unwrap_or_default()

@@ -379,6 +379,22 @@ impl Field for PartyKey {
     }
 }
 
+/// The name of a component, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentName(pub Name);
+
+impl Field for ComponentName {
+    fn read(node: &Node, findings: &mut Findings) -> Option<Self> {
+        Name::read(node, findings).map(ComponentName)
+    }
+    fn words() -> String {
+        "the name of a component".into()
+    }
+    fn schema() -> Json {
+        Name::schema()
+    }
+}
+
 /// A share from 0 to 1, written as 0.9 or "90 %".
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Share(f64);

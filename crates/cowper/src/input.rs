@@ -10,8 +10,13 @@ use toml::de::{DeTable, DeValue};
 
 use crate::component::Kind;
 use crate::components::kinds;
+use crate::contract::{Agreement, Sides, Signed};
+use crate::contracts::CONTRACTS;
 use crate::diagnostic::{Diagnostic, Span, any_error, in_order, nearest};
-use crate::field::{FieldDoc, Findings, Node, PartyKey, Profile, Record, TableReader, Value};
+use crate::field::{
+    ComponentName, FieldDoc, Findings, Node, PartyKey, Profile, Record, TableReader, Value,
+};
+use crate::game::Coalition;
 use crate::network::{
     Carrier, NamedCarrier, Network, Node as NetworkNode, NodeFields, Party, PartyFields,
 };
@@ -276,6 +281,15 @@ pub struct CommonFields {
     pub note: Option<String>,
 }
 
+/// Fields that every contract has besides those of its kind.
+#[derive(Debug, Clone, Record)]
+pub struct ContractFields {
+    /// Its name for people; the name of its table without.
+    pub label: Option<String>,
+    /// A remark, for people.
+    pub note: Option<String>,
+}
+
 /// Reads a site file. Gives the site and its warnings, or every mistake.
 pub fn read(text: &str, files: &Files) -> Result<(Site, Vec<Diagnostic>), Vec<Diagnostic>> {
     match read_what_can_be(text, files) {
@@ -484,6 +498,7 @@ impl<'a> Reading<'a> {
             horizon.as_ref().zip(zone.as_ref()).and_then(|(h, z)| self.series(h, z, files));
         let sound = !any_error(&self.findings.diagnostics);
         let components = self.components(&network);
+        let contracts = self.contracts(&network, &components);
         let state = self.state(&self.declared());
         self.unknown_sections();
         if !sound {
@@ -496,6 +511,7 @@ impl<'a> Reading<'a> {
             series: series?,
             state,
             components,
+            contracts,
         })
     }
 
@@ -504,8 +520,9 @@ impl<'a> Reading<'a> {
             if SECTIONS.contains(&key.as_str()) {
                 continue;
             }
-            if kinds().all(|k| k.name != key) {
-                let known = SECTIONS.iter().copied().chain(kinds().map(|k| k.name));
+            let names = || kinds().map(|k| k.name).chain(CONTRACTS.iter().map(|k| k.name));
+            if names().all(|name| name != key) {
+                let known = SECTIONS.iter().copied().chain(names());
                 let hint = nearest(key, known);
                 let hint =
                     if hint.is_empty() { "; `cowper kinds` lists them".to_owned() } else { hint };
@@ -668,6 +685,14 @@ impl<'a> Reading<'a> {
                 key: "site".into(),
                 name: fields.map_or_else(|| "Site".into(), |f| f.name.clone()),
             });
+        }
+        if parties.len() > Coalition::MOST {
+            let message = format!(
+                "{} parties are more than the {} that a site may have; join some of them",
+                parties.len(),
+                Coalition::MOST
+            );
+            self.findings.diagnostics.push(Diagnostic::nowhere(message));
         }
         for price in fields.iter().flat_map(|f| [f.shortage_price, f.surplus_price]).flatten() {
             if price.value() < 0.0 {
@@ -893,17 +918,7 @@ impl<'a> Reading<'a> {
         reader.finish();
         let common = common?;
         let owner = match &common.owner {
-            Some(PartyKey(owner)) => {
-                let found = network.parties.iter().position(|p| p.key == owner.text);
-                if found.is_none() {
-                    let hint = nearest(&owner.text, network.parties.iter().map(|p| p.key.as_str()));
-                    self.findings.error(
-                        owner.span,
-                        format!("`{}` is not a party{hint}", shortened(&owner.text)),
-                    );
-                }
-                found?
-            }
+            Some(owner) => self.party(owner, network)?,
             None if network.parties.len() == 1 => 0,
             None => {
                 let parties: Vec<&str> = network.parties.iter().map(|p| p.key.as_str()).collect();
@@ -922,6 +937,98 @@ impl<'a> Reading<'a> {
             span,
             component: Arc::from(component?),
         })
+    }
+
+    fn party(&mut self, PartyKey(key): &PartyKey, network: &Network) -> Option<usize> {
+        let found = network.parties.iter().position(|p| p.key == key.text);
+        if found.is_none() {
+            let hint = nearest(&key.text, network.parties.iter().map(|p| p.key.as_str()));
+            self.findings
+                .error(key.span, format!("`{}` is not a party{hint}", shortened(&key.text)));
+        }
+        found
+    }
+
+    fn contracts(&mut self, network: &Network, components: &[Placed]) -> Vec<Signed> {
+        let mut contracts: Vec<Signed> = Vec::new();
+        for kind in CONTRACTS {
+            for (name, span, node) in self.named(kind.name) {
+                let component = self.declared().contains(&name);
+                if component || contracts.iter().any(|c| c.name == name) {
+                    let other = if component { "a component" } else { "another contract" };
+                    self.findings.error(
+                        span,
+                        format!("`{name}` is also the name of {other}; names are unique in a site"),
+                    );
+                }
+                let signed = self.contract(kind, (name, span, node), network);
+                if let Some(signed) = &signed {
+                    self.check_what_is_followed(signed, network, components);
+                }
+                contracts.extend(signed);
+            }
+        }
+        contracts
+    }
+
+    fn contract(
+        &mut self,
+        kind: &Kind<dyn Agreement>,
+        (name, span, node): (&str, Span, &Node),
+        network: &Network,
+    ) -> Option<Signed> {
+        let what = format!("{}.{name}", kind.name);
+        let mut reader = TableReader::new(&what, span, node, &mut self.findings)?;
+        let common = ContractFields::read_record(&mut reader);
+        let agreement = (kind.read)(&mut reader);
+        reader.finish();
+        let (common, agreement) = (common?, agreement?);
+        let sides = agreement.parties();
+        let (seller, buyer) = (self.party(sides.seller, network), self.party(sides.buyer, network));
+        let (seller, buyer) = (seller?, buyer?);
+        if seller == buyer {
+            let message = format!(
+                "`{}` stands on both sides; a contract is between two parties",
+                sides.buyer.0.text
+            );
+            self.findings.error(sides.buyer.0.span, message);
+            return None;
+        }
+        Some(Signed {
+            name: name.to_owned(),
+            kind: kind.name,
+            label: common.label.unwrap_or_else(|| name.to_owned()),
+            span,
+            parties: Sides { seller, buyer },
+            agreement: Arc::from(agreement),
+        })
+    }
+
+    /// The component whose output a contract follows must be there, and the seller's.
+    fn check_what_is_followed(
+        &mut self,
+        signed: &Signed,
+        network: &Network,
+        components: &[Placed],
+    ) {
+        let Some(ComponentName(name)) = signed.agreement.follows() else { return };
+        let declared = self.declared();
+        if !declared.contains(&name.text.as_str()) {
+            let hint = nearest(&name.text, declared.iter().copied());
+            let message = format!("`{}` is not a component{hint}", shortened(&name.text));
+            self.findings.error(name.span, message);
+        }
+        let Some(placed) = components.iter().find(|c| c.name == name.text) else { return };
+        let key = |party: usize| network.parties[party].key.as_str();
+        if placed.owner != signed.parties.seller {
+            let message = format!(
+                "`{}` belongs to `{}`, but the seller is `{}`; name a component of the seller",
+                name.text,
+                key(placed.owner),
+                key(signed.parties.seller)
+            );
+            self.findings.error(name.span, message);
+        }
     }
 
     /// The names of all components, also of those that could not be read: one mistake is not to

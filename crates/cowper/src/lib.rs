@@ -7,6 +7,7 @@
 
 pub mod diagnostic;
 pub mod units;
+pub mod game;
 pub mod field;
 pub mod time;
 pub mod series;
@@ -18,6 +19,8 @@ pub mod model;
 pub mod patterns;
 pub mod component;
 pub mod components;
+pub mod contract;
+pub mod contracts;
 pub mod site;
 pub mod input;
 pub mod compile;
@@ -27,8 +30,11 @@ pub mod schedule;
 pub mod accounts;
 pub mod causes;
 pub mod contradiction;
+pub mod cooperation;
 pub mod state_at_end;
 pub mod reference;
+pub mod settlement;
+pub mod records;
 
 #[cfg(test)]
 pub(crate) mod testing;

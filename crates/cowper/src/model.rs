@@ -230,6 +230,11 @@ impl<'a> Model<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// How many mistakes have been noted.
+    pub(crate) fn mistakes(&self) -> usize {
+        self.diagnostics.len()
+    }
+
     // ---- what is known -------------------------------------------------------------------
 
     /// Length of a step.
@@ -716,19 +721,26 @@ impl<'a> Model<'a> {
     /// A cost: money per time counts for the length of each step, money as often as its variables exist.
     pub fn cost(&mut self, item: &str, amount: impl Into<Expr>) {
         let amount = amount.into();
+        if self.pay(item, &amount) {
+            self.costs.push(Cost { component: self.component.0, item: item.to_owned(), amount });
+        }
+    }
+
+    /// A cost that is booked elsewhere; whether it is one.
+    pub(crate) fn pay(&mut self, item: &str, amount: &Expr) -> bool {
         let factor = if amount.dimension == MONEY.per(TIME) { self.horizon.hours() } else { 1.0 };
         if amount.dimension != MONEY.per(TIME) && amount.dimension != MONEY
             || amount.mixed.is_some()
         {
             self.unlike(item, MONEY.per(TIME), amount.dimension);
-            return;
+            return false;
         }
         for term in &amount.terms {
             let block = &mut self.problem.variables[term.variable.0 as usize];
             block.cost = block.cost.zip(&term.coefficient, |a, b| a + b * factor);
         }
-        self.problem.fixed_cost += crate::model::fixed_part(&amount, self.horizon);
-        self.costs.push(Cost { component: self.component.0, item: item.to_owned(), amount });
+        self.problem.fixed_cost += fixed_part(amount, self.horizon);
+        true
     }
 
     /// CO2 set free, as mass per time. Costs the site's price of CO2 if it is direct.

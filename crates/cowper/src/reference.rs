@@ -4,27 +4,45 @@ use serde_json::{Value as Json, json};
 
 use crate::component::Kind;
 use crate::components::kinds;
+use crate::contract::Agreement;
+use crate::contracts::CONTRACTS;
 use crate::field::{FieldDoc, Record, table_schema};
-use crate::input::{CommonFields, sections};
+use crate::input::{CommonFields, ContractFields, sections};
 
-/// The list of kinds, one line each.
+/// The list of kinds, one line each: of components, then of contracts.
 pub fn list() -> String {
-    let mut text = String::new();
-    for kind in kinds() {
-        text.push_str(&format!("{:<20} {}\n", kind.name, kind.summary().replace('\n', " ")));
+    fn line<T: ?Sized>(kind: &Kind<T>, width: usize) -> String {
+        format!("{:<width$} {}\n", kind.name, kind.summary().replace('\n', " "))
     }
-    text
+    let components: String = kinds().map(|kind| line(kind, 20)).collect();
+    let contracts: String = CONTRACTS.iter().map(|kind| line(kind, 23)).collect();
+    format!("{components}\ncontracts between parties:\n{contracts}")
+}
+
+/// The page of the kind of this name, of a component or a contract.
+pub fn page_of(name: &str) -> Option<String> {
+    let component = kinds().find(|k| k.name == name).map(page);
+    component.or_else(|| CONTRACTS.iter().find(|k| k.name == name).map(contract_page))
 }
 
 /// The page of a kind: what it is, its equations, its fields, its example.
 pub fn page(kind: &Kind) -> String {
+    page_with(kind, "component", &CommonFields::fields())
+}
+
+/// The page of a kind of contract: what it is, what is paid, its fields, its example.
+pub fn contract_page(kind: &Kind<dyn Agreement>) -> String {
+    page_with(kind, "contract", &ContractFields::fields())
+}
+
+fn page_with<T: ?Sized>(kind: &Kind<T>, what: &str, common: &[FieldDoc]) -> String {
     let mut text = format!("# {}\n\n", kind.name);
     let (before, example) = kind.doc.split_once("# Example").unwrap_or((kind.doc, ""));
     text.push_str(&before.replace("\n# ", "\n## "));
     text.push_str("## Fields\n\n");
     text.push_str(&field_table(&(kind.fields)()));
-    text.push_str("\nEvery component also has:\n\n");
-    text.push_str(&field_table(&CommonFields::fields()));
+    text.push_str(&format!("\nEvery {what} also has:\n\n"));
+    text.push_str(&field_table(common));
     text.push_str("\n## Example");
     text.push_str(example);
     text.push('\n');
@@ -75,14 +93,10 @@ pub fn schema() -> Json {
         }
     }
     for kind in kinds() {
-        let mut fields = CommonFields::fields();
-        fields.extend((kind.fields)());
-        let mut schema = table_schema(&fields);
-        schema["description"] = json!(kind.summary());
-        properties.insert(
-            kind.name.to_owned(),
-            json!({"type": "object", "additionalProperties": schema}),
-        );
+        properties.insert(kind.name.to_owned(), kind_schema(kind, CommonFields::fields()));
+    }
+    for kind in CONTRACTS {
+        properties.insert(kind.name.to_owned(), kind_schema(kind, ContractFields::fields()));
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -92,4 +106,11 @@ pub fn schema() -> Json {
         "additionalProperties": false,
         "properties": properties,
     })
+}
+
+fn kind_schema<T: ?Sized>(kind: &Kind<T>, mut fields: Vec<FieldDoc>) -> Json {
+    fields.extend((kind.fields)());
+    let mut schema = table_schema(&fields);
+    schema["description"] = json!(kind.summary());
+    json!({"type": "object", "additionalProperties": schema})
 }

@@ -34,7 +34,7 @@ pub struct Schedule {
     pub flows: Vec<Column>,
     /// Everything else that changes by the step: levels, running or not, shortages.
     pub others: Vec<Column>,
-    /// Price of each node's carrier, in the order of nodes.
+    /// Price of each node's carrier, in the order of nodes; several where parties are balanced apart.
     pub prices: Vec<Column>,
 }
 
@@ -64,7 +64,7 @@ pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
             values: flow_over_time(compiled, flow, point),
         })
         .collect();
-    for node in 0..compiled.balances.len() {
+    for node in 0..site.network.nodes.len() {
         sweep(compiled.flows.iter().zip(&mut flows).filter(|(f, _)| f.node == node));
     }
     let others = problem
@@ -84,11 +84,11 @@ pub fn schedule(site: &Site, compiled: &Compiled, point: &Point) -> Schedule {
     let prices = compiled
         .balances
         .iter()
-        .enumerate()
-        .map(|(node, balance)| Column {
-            component: site.network.nodes[node].name.clone(),
-            name: "price".into(),
-            dimension: crate::units::MONEY.per(site.network.carrier_of(node).measure.stock()),
+        .map(|balance| Column {
+            component: site.network.nodes[balance.node].name.clone(),
+            name: compiled.of_balance(site, balance, "price"),
+            dimension: crate::units::MONEY
+                .per(site.network.carrier_of(balance.node).measure.stock()),
             values: point.row_duals[balance.row].iter().map(|d| d / hours).collect(),
         })
         .collect();

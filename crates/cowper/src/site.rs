@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::component::Component;
+use crate::contract::Signed;
 use crate::diagnostic::Span;
 use crate::network::Network;
 use crate::series::SeriesStore;
@@ -42,6 +43,8 @@ pub struct Site {
     pub state: BTreeMap<String, ComponentState>,
     /// Components in the order of the list of kinds, then of their names.
     pub components: Vec<Placed>,
+    /// Contracts between its parties, in the order of the list of kinds, then of their names.
+    pub contracts: Vec<Signed>,
 }
 
 impl Site {

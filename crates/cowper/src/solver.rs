@@ -57,11 +57,13 @@ pub struct Limits {
     /// Whether HiGHS moves staircase's point to a corner of the best ones, a basic solution: where
     /// several schedules cost the same, one of them, and not one between.
     pub corner: bool,
+    /// Threads that staircase may use; 0: as many as there are. The answer is the same.
+    pub threads: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { seconds: f64::INFINITY, gap: 1e-4, solver: None, corner: false }
+        Limits { seconds: f64::INFINITY, gap: 1e-4, solver: None, corner: false, threads: 0 }
     }
 }
 

@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use crate::accounts::{Accounts, accounts};
 use crate::compile::{Compiled, compile, connections};
+use crate::cooperation::{Baseline, PartyPosition, Plan, baseline, coalition, positions};
 use crate::diagnostic::{Diagnostic, render};
+use crate::game::Coalition;
 use crate::schedule::{Schedule, schedule};
 use crate::series::{FileOptions, RawTable};
 use crate::site::Site;
@@ -126,4 +128,48 @@ pub(crate) fn check(text: &str, cost: f64, columns: &[(&str, &[f64])]) -> Solved
         );
     }
     solved
+}
+
+/// Checks what each party costs alone, in the order of keys, what all cost together, and quantities of
+/// contracts. Whoever is solved, shares at prices add up and no one has more than alone.
+pub(crate) fn check_alone(
+    text: &str,
+    alone: &[f64],
+    together: f64,
+    quantities: &[(&str, &[f64])],
+) -> (Site, Baseline, Plan) {
+    let site = read(text);
+    let horizon = site.horizon.clone();
+    let limits = Limits { gap: 1e-9, solver: Some(Solver::Highs), ..Limits::default() };
+    let baseline = baseline(&site, &horizon, limits).unwrap_or_else(|f| panic!("{f}"));
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-6 * (1.0 + b.abs());
+    let found: Vec<f64> = baseline.alone.iter().map(|plan| plan.cost().upper).collect();
+    let all_near = found.len() == alone.len() && found.iter().zip(alone).all(|(a, b)| near(*a, *b));
+    assert!(all_near, "alone: found {found:?}, expected {alone:?}");
+    for (name, expected) in quantities {
+        let index = site.contracts.iter().position(|c| c.name == *name).expect("it is there");
+        let found = &baseline.quantities[index];
+        let all_near =
+            found.len() == expected.len() && found.iter().zip(*expected).all(|(a, b)| near(*a, *b));
+        assert!(all_near, "{name}: found {found:?}, expected {expected:?}");
+    }
+    let everyone = Coalition::everyone(site.network.parties.len());
+    let plan = coalition(&site, &horizon, (&baseline, everyone), limits).expect("it is solved");
+    let found = plan.cost().upper;
+    assert!(near(found, together), "together: found {found}, expected {together}");
+    for plan in baseline.alone.iter().chain([&plan]) {
+        let books = plan.accounts(&site);
+        let booked: f64 = books.costs.iter().map(|c| c.amount).sum();
+        assert!(near(booked, plan.cost().upper), "books: {booked}, {:?}", plan.cost());
+        assert!(books.energy.iter().all(|e| e.closing_error.abs() < 1e-6 * (1.0 + e.into)));
+    }
+    let shares = positions(&site, &plan, &baseline).expect("no limits are shared").parties;
+    let sum: f64 = shares.iter().map(PartyPosition::cost).sum();
+    assert!(near(sum, together), "shares {shares:?} of {together}");
+    let gains = shares
+        .iter()
+        .zip(alone)
+        .all(|(share, alone)| share.cost() <= alone + 1e-6 * (1.0 + alone.abs()));
+    assert!(gains, "shares {shares:?}, alone {alone:?}");
+    (site, baseline, plan)
 }

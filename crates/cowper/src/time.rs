@@ -135,6 +135,39 @@ impl Horizon {
         )
     }
 
+    /// The calendar years of the horizon, in local time.
+    pub fn years(&self) -> Partition {
+        self.partition("year", |local| local.strftime("%Y").to_string(), DateTime::year)
+    }
+
+    /// The part of its whole calendar month, or year, that each group of a division of the horizon
+    /// into months, or years, holds.
+    pub fn parts_of_whole(&self, periods: &Partition) -> Vec<f64> {
+        let mut parts = Vec::with_capacity(periods.labels.len());
+        let mut first = 0;
+        for group in 0..periods.labels.len() {
+            let steps = periods.of_step[first..].iter().take_while(|g| **g as usize == group);
+            let steps = steps.count();
+            let seconds = (steps as i64 * self.step_seconds) as f64;
+            let whole = self.period_around(first, &periods.name).unwrap_or(seconds);
+            parts.push((seconds / whole.max(1.0)).min(1.0));
+            first += steps;
+        }
+        parts
+    }
+
+    /// The length in seconds of the calendar year or month in which a step begins.
+    fn period_around(&self, step: usize, period: &str) -> Option<f64> {
+        let date = self.local(step).date();
+        let (first, next) = if period == "year" {
+            (date.first_of_year(), date.last_of_year().tomorrow().ok()?)
+        } else {
+            (date.first_of_month(), date.last_of_month().tomorrow().ok()?)
+        };
+        let midnight = |date: Date| self.zone.to_timestamp(date.to_datetime(Time::midnight())).ok();
+        Some(midnight(next)?.duration_since(midnight(first)?).as_secs_f64())
+    }
+
     /// The calendar days of the horizon, in local time.
     pub fn days(&self) -> Partition {
         self.partition(

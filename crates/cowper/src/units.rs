@@ -231,6 +231,8 @@ measures! {
     DemandPrice, "a price per power and month", "38 EUR/kW/month", 0.0, |d| d == MONEY.times(TIME).per(ENERGY).per(MONTH);
     /// Money per apparent power and month.
     CapacityPrice, "a price per apparent power and month", "22 EUR/kVA/month", 0.0, |d| d == MONEY.per(APPARENT).per(MONTH);
+    /// Money per power and month, or per power and year.
+    CapacityFee, "a price per power and month or year", "60 EUR/kW/year", 0.0, |d| d == MONEY.times(TIME).per(ENERGY).per(MONTH) || d == MONEY.per(ENERGY);
     /// Money per month.
     MonthlyFee, "an amount of money per month", "5000 EUR/month", 0.0, |d| d == MONEY.per(MONTH);
     /// Money per time.

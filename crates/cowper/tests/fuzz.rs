@@ -6,7 +6,9 @@ use std::fmt::Write;
 use std::ops::ControlFlow;
 
 use cowper::compile::{check, compile, connections};
+use cowper::cooperation::{baseline, coalition, positions};
 use cowper::diagnostic::{Diagnostic, Severity, Span, render};
+use cowper::game::Coalition;
 use cowper::series::{FileOptions, RawTable, SeriesStore, read_csv};
 use cowper::solver::{Limits, solve};
 use cowper::units::{Any, Power, Price, Quantity};
@@ -143,6 +145,7 @@ fn spoilt(text: &str, spoils: &[Spoil]) -> String {
 fn sites() -> Vec<&'static str> {
     let mut sites: Vec<&str> =
         cowper::components::kinds().map(cowper::component::Kind::example).collect();
+    sites.extend(cowper::contracts::CONTRACTS.iter().map(cowper::component::Kind::example));
     sites.push(SITE);
     sites
 }
@@ -273,9 +276,26 @@ fn goes_through(text: &str) -> bool {
                 let schedule = cowper::schedule::schedule(&site, &compiled, &point);
                 let _ = cowper::accounts::accounts(&site, &compiled, &point, &schedule);
             }
+            if !site.contracts.is_empty() {
+                cooperates(&site);
+            }
         }
     }
     true
+}
+
+/// Each party alone, all together, and what each bears: numbers, or why there are none.
+fn cooperates(site: &cowper::site::Site) {
+    let limits = Limits { seconds: 0.2, gap: 1e-2, ..Limits::default() };
+    let alone = match baseline(site, &site.horizon, limits) {
+        Ok(alone) => alone,
+        Err(failure) => return assert!(!failure.to_string().is_empty()),
+    };
+    let everyone = Coalition::everyone(site.network.parties.len());
+    if let Ok(together) = coalition(site, &site.horizon, (&alone, everyone), limits) {
+        let found = positions(site, &together, &alone).unwrap_or_else(|f| panic!("{f}"));
+        assert!(found.parties.iter().all(|party| party.cost().is_finite()));
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use cowper::components::kinds;
+use cowper::contracts::CONTRACTS;
 use cowper::reference;
 
 /// Pages of the guide, with the README first.
@@ -103,7 +104,17 @@ fn the_reference_is_fresh() {
         contents += &format!("  - [{0}](reference/{0}.md)\n", kind.name);
         common::stored(&folder.join(format!("{}.md", kind.name)), &reference::page(kind));
     }
-    index.push_str("\nBesides components a site file has these [sections](sections.md).\n");
+    index.push_str("\nContracts between parties:\n\n| kind | what |\n|---|---|\n");
+    for kind in CONTRACTS {
+        let summary = kind.summary().replace('\n', " ");
+        index += &format!("| [`{0}`]({0}.md) | {summary} |\n", kind.name);
+        contents += &format!("  - [{0}](reference/{0}.md)\n", kind.name);
+        let page = reference::contract_page(kind);
+        common::stored(&folder.join(format!("{}.md", kind.name)), &page);
+    }
+    index.push_str(
+        "\nBesides components and contracts a site file has these [sections](sections.md).\n",
+    );
     common::stored(&folder.join("kinds.md"), &index);
     common::stored(
         &folder.join("sections.md"),
@@ -126,7 +137,7 @@ fn no_others(folder: &Path) {
     for file in common::files_in("docs/guide/src/reference", "md") {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         let known =
-            ["kinds", "sections"].contains(&name.as_str()) || kinds().any(|k| k.name == name);
+            ["kinds", "sections"].contains(&name.as_str()) || reference::page_of(&name).is_some();
         assert!(
             known,
             "{} is the page of no kind; delete it",

@@ -56,7 +56,8 @@ pub fn hundredths(amount: i128) -> String {
     format!("{sign}{}.{:02}", thousands(&(size / 100).to_string()), size % 100)
 }
 
-fn thousands(digits: &str) -> String {
+/// Digits in groups of three: "1234567" is "1,234,567".
+pub fn thousands(digits: &str) -> String {
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {

@@ -13,7 +13,8 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Solves a linear problem.
 pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Attempt {
     let model = model(problem);
-    let options = Options { seconds: limits.seconds, ..Options::default() };
+    let options =
+        Options { seconds: limits.seconds, threads: limits.threads, ..Options::default() };
     let mut seconds = 0.0;
     let solution = staircase::solve(&model, &options, None, &mut |p: &staircase::Progress| {
         seconds = p.seconds;
