@@ -240,8 +240,9 @@
 //!   keeps the bounds, it falls without end.
 //!
 //! What they give is a [`Certificate`] only once it holds on the model as given, within rounding.
-//! Multipliers on the wrong side of an infinite bound are left out, if they would not matter for
-//! values a million times as large as any bound (ten times, at the last try). A model whose own bounds
+//! Multipliers on the wrong side of an infinite bound are left out where they are 1e-11 or less beside a
+//! greatest of 1, and would not matter for values a million times as large as any bound; once no try
+//! has found an optimum, 1e-9 and ten times. A model whose own bounds
 //! cross is told without a solve. [`Status::Unbounded`] proves that there is no optimum; it does not
 //! say that there is a point.
 //!

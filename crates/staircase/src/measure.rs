@@ -113,13 +113,33 @@ const ROUNDING: f64 = 1e-7;
 /// Parts of a direction that are nothing beside the whole.
 const CRUMB: f64 = 1e-11;
 
+/// What passes for a proof.
+#[derive(Debug, Clone, Copy)]
+pub struct Strictness {
+    /// What may be left of a column's sum, beside a greatest multiplier of 1.
+    pub rounding: f64,
+    /// Values as large as any bound times this are thought of.
+    pub far: f64,
+}
+
+impl Strictness {
+    /// At first: what is left is rounding.
+    pub const FIRST: Strictness = Strictness { rounding: 1e-11, far: 1e6 };
+    /// Where no try has found an optimum.
+    pub const LAST: Strictness = Strictness { rounding: 1e-9, far: 10.0 };
+}
+
 /// Multipliers of rows, as a proof that no point keeps all bounds; none where they prove nothing.
 ///
 /// The columns' multipliers are what cancels the rows: z = −Σ rowsᵀ·y. Where a column has no bound
 /// on the side that z leans on, z must be rounding, and is left out.
 ///
 /// What is left out times values `far` as large as any bound must not make up for what is proven.
-pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>, far: f64) -> Option<Point> {
+pub fn contradiction(
+    model: &Model,
+    mut row_duals: Vec<Vec<f64>>,
+    Strictness { rounding, far }: Strictness,
+) -> Option<Point> {
     let mut size = 0.0f64;
     for (row, duals) in model.rows.iter().zip(&mut row_duals) {
         for (at, y) in duals.iter_mut().enumerate() {
@@ -145,7 +165,7 @@ pub fn contradiction(model: &Model, mut row_duals: Vec<Vec<f64>>, far: f64) -> O
                     proven.add(part);
                     of_column.push(sum.value);
                 }
-                None if sum.value.abs() <= ROUNDING * (1e-2 + sum.greatest) => {
+                None if sum.value.abs() <= rounding + ROUNDING * sum.greatest => {
                     left_out += sum.value.abs();
                     of_column.push(0.0);
                 }

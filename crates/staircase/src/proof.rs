@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::group::Regular;
-use crate::measure::{contradiction, direction};
+use crate::measure::{Strictness, contradiction, direction};
 use crate::method::{Cuts, End, Method};
 use crate::model::{Before, Column, Model, Point, Term, Values};
 use crate::solution::{Certificate, Options, Progress, Status};
@@ -12,49 +12,49 @@ use crate::solution::{Certificate, Options, Progress, Status};
 /// How exactly the two problems are solved.
 const TOLERANCE: f64 = 1e-9;
 
-/// A proof that a model has no optimum; none where none was found, with the limit that was met.
+/// A proof that a model has no optimum, or none where none was found; the limit that was met before.
 pub fn proof(
     model: &Model,
     options: &Options,
-    (iterations, far): (&mut usize, f64),
+    (iterations, strictness): (&mut usize, Strictness),
     began: Instant,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
-) -> (Option<Certificate>, Option<Status>) {
-    let mut limit = None;
-    let mut optimum = |of: &Model| -> Option<Point> {
+) -> Result<Option<Certificate>, Status> {
+    let mut optimum = |of: &Model| -> Result<Option<Point>, Status> {
         let limits = Options { iterations: options.iterations.max(200), ..*options };
         let regular = Regular { columns: 1e-8, rows: 1e-8 };
+        let aims = ((TOLERANCE, TOLERANCE), regular, 1.0);
         let mut last = None;
         for cuts in [Cuts::Many, Cuts::None] {
-            let mut method = Method::new(of, options.threads, cuts).ok()?;
-            let aims = ((TOLERANCE, TOLERANCE), regular, 1.0);
+            let Ok(mut method) = Method::new(of, options.threads, cuts) else { return Ok(None) };
             let end = method.solve(of, &limits, aims, began, watch);
             *iterations += method.iterations;
-            limit = match end {
-                End::Time => Some(Status::TimeLimit),
-                End::Stopped => Some(Status::Stopped),
-                End::Converged | End::Stalled | End::Iterations => None,
-            };
-            if limit.is_some() {
-                return None;
+            match end {
+                End::Time => return Err(Status::TimeLimit),
+                End::Stopped => return Err(Status::Stopped),
+                End::Converged | End::Stalled | End::Iterations => {}
             }
             last = Some(method.point(of));
             if end == End::Converged {
                 break;
             }
         }
-        last
+        Ok(last)
     };
-    let mut found = optimum(&elastic(model))
-        .and_then(|point| contradiction(model, point.row_duals, far))
-        .map(Certificate::Infeasible);
-    if found.is_none() {
-        found = optimum(&receding(model)).and_then(|mut point| {
-            point.columns.truncate(model.columns.len());
-            direction(model, point.columns).map(Certificate::Unbounded)
-        });
+    if let Some(Point { row_duals, .. }) = optimum(&elastic(model))? {
+        if let Some(point) = contradiction(model, row_duals.clone(), strictness) {
+            return Ok(Some(Certificate::Infeasible(point)));
+        }
+        if contradiction(model, row_duals, Strictness::LAST).is_some() {
+            // Likely, but not to be said while an optimum may still be found.
+            return Ok(None);
+        }
     }
-    (found, limit)
+    let receded = optimum(&receding(model))?.and_then(|mut point| {
+        point.columns.truncate(model.columns.len());
+        direction(model, point.columns)
+    });
+    Ok(receded.map(Certificate::Unbounded))
 }
 
 /// Every row may be breached at a price; nothing else costs. Its least is above nought where no point

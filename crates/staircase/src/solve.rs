@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::group::Regular;
-use crate::measure::{gradient, measure};
+use crate::measure::{Strictness, gradient, measure};
 use crate::method::{Cuts, End, Method};
 use crate::model::{Extent, Model, Point, Values};
 use crate::presolve::{Presolved, Reduction, presolve};
@@ -23,9 +23,8 @@ struct Try {
     cuts: Cuts,
     /// Whether the model is taken smaller, if it was made so.
     smaller: bool,
-    /// After it, a proof that there is no optimum is looked for that holds for values this many times
-    /// as large as any bound.
-    proof: Option<f64>,
+    /// How strict a proof is that there is no optimum, which is looked for after it.
+    proof: Option<Strictness>,
 }
 
 const fn a_try(columns: f64, rows: f64, weight: f64, cuts: Cuts) -> Try {
@@ -35,12 +34,12 @@ const fn a_try(columns: f64, rows: f64, weight: f64, cuts: Cuts) -> Try {
 /// In this order. Most problems like the first; those whose scales lie far apart need less
 /// regularisation of columns and a start further inside.
 const TRIES: [Try; 6] = [
-    Try { proof: Some(1e6), ..a_try(1e-9, 1e-8, 1.0, Cuts::Many) },
+    Try { proof: Some(Strictness::FIRST), ..a_try(1e-9, 1e-8, 1.0, Cuts::Many) },
     a_try(1e-8, 1e-8, 1e3, Cuts::None),
     a_try(1e-10, 1e-9, 1e6, Cuts::Many),
     a_try(1e-11, 1e-10, 1e2, Cuts::None),
     Try { smaller: false, ..a_try(1e-9, 1e-8, 1.0, Cuts::None) },
-    Try { smaller: false, proof: Some(10.0), ..a_try(1e-6, 1e-6, 1e4, Cuts::None) },
+    Try { smaller: false, proof: Some(Strictness::LAST), ..a_try(1e-6, 1e-6, 1e4, Cuts::None) },
 ];
 
 /// Solves a model.
@@ -54,7 +53,7 @@ pub fn solve(
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Solution {
     let began = Instant::now();
-    if let Err(reason) = sound(model) {
+    if let Err(reason) = sound(model).and(sensible(options)) {
         return unsuited(reason);
     }
     if let Some(crossed) = crossed(model) {
@@ -94,24 +93,28 @@ pub fn solve(
             solution.status = status;
             break;
         }
-        if let Some(far) = way.proof {
-            let (found, end) = proof(model, options, (&mut run.iterations, far), began, watch);
-            if let Some(certificate) = found {
-                solution.status = match certificate {
-                    Certificate::Unbounded(_) => Status::Unbounded,
-                    _ => Status::Infeasible,
-                };
-                run.best = None;
-                solution.certificate = Some(certificate);
-                break;
-            }
-            if let Some(status) = end {
-                solution.status = status;
-                break;
+        if let Some(strictness) = way.proof {
+            match proof(model, options, (&mut run.iterations, strictness), began, watch) {
+                Ok(Some(certificate)) => {
+                    solution.status = match certificate {
+                        Certificate::Unbounded(_) => Status::Unbounded,
+                        _ => Status::Infeasible,
+                    };
+                    run.best = None;
+                    solution.certificate = Some(certificate);
+                    break;
+                }
+                Ok(None) => {}
+                Err(status) => {
+                    solution.status = status;
+                    break;
+                }
             }
         }
     }
     solution.iterations = run.iterations;
+    // A point of no numbers is no point.
+    run.best = run.best.filter(|(_, measures)| worst(measures).is_finite());
     (solution.point, solution.measures) = run.best.unzip();
     solution
 }
@@ -225,6 +228,17 @@ fn unsuited(reason: String) -> Solution {
         iterations: 0,
         reason: Some(reason).filter(|r| !r.is_empty()),
     }
+}
+
+/// Whether what is asked for can be met at all.
+fn sensible(options: &Options) -> Result<(), String> {
+    let Options { tolerance, aim, seconds, .. } = *options;
+    if tolerance.is_nan() || tolerance < 0.0 || aim.is_nan() || seconds.is_nan() {
+        return Err(format!(
+            "tolerance {tolerance}, aim {aim} and seconds {seconds} must be numbers, the first not below 0"
+        ));
+    }
+    Ok(())
 }
 
 /// Whether every list has its length, every index its block, and every number is one.

@@ -9,7 +9,9 @@ use common::write::{
     NONE, around, at_most, carried, column, each, earlier, equal, model, now, once, range,
 };
 use common::{check, highs};
-use staircase::{Certificate, Model, Options, Solution, Spans, Status, solve};
+use staircase::{
+    Before, Certificate, Column, Extent, Model, Options, Row, Solution, Spans, Status, Term, solve,
+};
 
 fn solved(model: &Model, presolve: bool) -> Solution {
     let options = Options { presolve, ..Options::default() };
@@ -409,4 +411,56 @@ fn problems_with_nothing_in_them() {
     proof(&model(3, vec![], vec![range(vec![], 1.0, 2.0)]), Status::Infeasible);
     proof(&model(3, vec![column(1.0, NONE, -1.0)], vec![]), Status::Unbounded);
     proof(&model(1, vec![column(-NONE, NONE, 1.0)], vec![]), Status::Unbounded);
+}
+
+/// Proves: a row in units so small that its columns end at 1e10 is no contradiction: the same row times
+/// 1e10 has the same optimum, 1.388e11.
+/// Sensitivity: what is left of a column's sum was held for rounding because it is small beside 1; it is
+/// all there is of that sum, and nothing was proven.
+#[test]
+fn a_row_in_small_units_is_no_contradiction() {
+    let model = |unit: f64| {
+        let column = |cost: f64| Column {
+            lower: 0.0.into(),
+            upper: f64::INFINITY.into(),
+            cost: cost.into(),
+            extent: Extent::Stage,
+        };
+        let term = |column, coefficient: f64, back| Term {
+            column,
+            coefficient: coefficient.into(),
+            back,
+            before: Before::Nought,
+        };
+        let row = |terms, lower: f64, upper: f64| Row {
+            terms,
+            lower: lower.into(),
+            upper: upper.into(),
+            extent: Extent::Stage,
+        };
+        let most = 1e10 * unit;
+        Model {
+            stages: 4,
+            columns: vec![column(1.0), column(2.0)],
+            rows: vec![
+                row(
+                    vec![term(0, unit, 0), term(1, 0.3 * unit, 0), term(0, -0.5 * unit, 1)],
+                    most,
+                    f64::INFINITY,
+                ),
+                row(vec![term(0, 1.0, 0), term(1, -1.0, 0), term(1, 0.3, 1)], -1.0, 1.0),
+            ],
+            ..Model::default()
+        }
+    };
+    let solve = |unit| {
+        staircase::solve(&model(unit), &Options::default(), None, &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        })
+    };
+    let (small, ordinary) = (solve(1e-10), solve(1.0));
+    assert_eq!(ordinary.status, Status::Optimal);
+    assert!(ordinary.measures.is_some_and(|m| (m.objective / 1.388e11 - 1.0).abs() < 1e-3));
+    // Too far apart for a promise of an optimum, but never a proof that there is none.
+    assert!(matches!(small.status, Status::Optimal | Status::Numerical), "{:?}", small.status);
 }

@@ -8,7 +8,9 @@ use common::check;
 use common::draw::Draw;
 use common::judge::measured;
 use common::random::energy;
-use staircase::{Model, Options, Progress, Solution, Status, solve};
+use staircase::{
+    Before, Column, Extent, Model, Options, Progress, Row, Solution, Status, Term, solve,
+};
 
 fn site() -> Model {
     energy(&mut Draw::new(5), 96)
@@ -83,4 +85,76 @@ fn tolerances_are_kept() {
         last = solution.iterations;
     }
     assert!(last > 3);
+}
+
+/// A contradiction beside a direction along which the cost falls: nothing but a proof tells which.
+fn contradiction_and_direction() -> Model {
+    let column = |lower: f64, upper: f64, cost: f64| Column {
+        lower: lower.into(),
+        upper: upper.into(),
+        cost: cost.into(),
+        extent: Extent::Stage,
+    };
+    let term = |column, coefficient: f64, back| Term {
+        column,
+        coefficient: coefficient.into(),
+        back,
+        before: if back > 0 { Before::Nought } else { Before::Nothing },
+    };
+    let row = |terms, side: f64| Row {
+        terms,
+        lower: side.into(),
+        upper: side.into(),
+        extent: Extent::Stage,
+    };
+    Model {
+        stages: 30,
+        columns: vec![
+            column(0.0, 1.0, 1.0),
+            column(0.0, 25.0, 0.1),
+            column(0.0, f64::INFINITY, -1.0),
+            column(f64::NEG_INFINITY, f64::INFINITY, 0.0),
+        ],
+        rows: vec![
+            row(vec![term(0, 1.0, 0), term(1, 1.0, 1), term(1, -1.0, 0)], 20.0),
+            row(vec![term(2, 1.0, 0), term(3, 1.0, 0)], 1.0),
+        ],
+        ..Model::default()
+    }
+}
+
+/// Proves: a stop in the middle of a proof is a stop, said once and not asked for again.
+/// Sensitivity: the second problem of a proof went on, and its answer stood for that of the first.
+#[test]
+fn the_watcher_stops_a_proof() {
+    let model = contradiction_and_direction();
+    let stopped_at = |call: usize| {
+        let mut calls = 0;
+        let solution = solve(&model, &Options::default(), None, &mut |_| {
+            calls += 1;
+            if calls == call { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        (solution.status, calls)
+    };
+    let (status, calls) = stopped_at(usize::MAX);
+    assert_eq!(status, Status::Infeasible);
+    for call in 1..=calls {
+        assert_eq!(stopped_at(call), (Status::Stopped, call));
+    }
+}
+
+/// Proves: what can never be met is refused with a reason.
+/// Sensitivity: a time that is no number was no limit.
+#[test]
+fn nonsense_is_refused() {
+    for options in [
+        Options { tolerance: f64::NAN, ..Options::default() },
+        Options { tolerance: -1.0, ..Options::default() },
+        Options { aim: f64::NAN, ..Options::default() },
+        Options { seconds: f64::NAN, ..Options::default() },
+    ] {
+        let solution = with(options);
+        assert_eq!(solution.status, Status::Unsuited);
+        assert!(solution.reason.is_some_and(|reason| reason.contains("must be numbers")));
+    }
 }
