@@ -150,7 +150,7 @@ pub struct SiteArguments {
 /// What `cowper settle` takes.
 #[derive(Debug, Args)]
 pub struct SettleArguments {
-    /// Folder of the agreement, with agreement.json and plan.csv
+    /// Folder of the agreement, with agreement.json and plan.csv; or the site that was shared
     #[arg(value_name = "DIR", required_unless_present = "verify", conflicts_with = "verify")]
     pub dir: Option<PathBuf>,
     /// Metered intervals of the month: `time`, then `PARTY.NODE [unit]`

@@ -1,6 +1,6 @@
 //! The chain of records on disk: records.jsonl in the folder of an agreement.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cowper::records::{Entry, Record, RecordKind, head, newest, next, read, sha256};
 
@@ -11,6 +11,16 @@ pub const FILE: &str = "records.jsonl";
 
 /// A file to be recorded: what it is, its name as seen from the folder, its bytes.
 pub type File<'a> = (RecordKind, &'a str, &'a [u8]);
+
+/// The folder of an agreement, named by itself, by the folder of a study, or by the site that was shared
+/// without `--out`. What is none of these is left as it is, for the message.
+pub fn agreement_of(named: &Path) -> PathBuf {
+    let site = if named.is_file() { named.parent().unwrap_or(named) } else { named };
+    [named.to_path_buf(), named.join("agreement"), site.join("sharing").join("agreement")]
+        .into_iter()
+        .find(|folder| folder.join(FILE).is_file() || folder.join("agreement.json").is_file())
+        .unwrap_or_else(|| named.to_path_buf())
+}
 
 /// The chain of a folder, empty if there is none yet; says every break.
 pub fn chain(folder: &Path) -> Result<Vec<Record>, Failure> {
@@ -64,7 +74,8 @@ pub fn changed(folder: &Path, entries: &[File]) -> Result<Vec<String>, Failure> 
 }
 
 /// Checks the chain of a folder and every file against its newest record.
-pub fn verify(folder: &Path) -> Result<(), Failure> {
+pub fn verify(named: &Path) -> Result<(), Failure> {
+    let folder = &agreement_of(named);
     if !folder.join(FILE).is_file() {
         return Err(Failure::file(format!(
             "error: the folder {} holds no {FILE}; name the folder of an agreement",

@@ -89,6 +89,7 @@ pub fn settle(arguments: &SettleArguments) -> Result<(), Failure> {
             "error: --costs is for the true-up at the end; add --final, or leave it out",
         ));
     }
+    let folder = &records::agreement_of(folder);
     let sources = Sources {
         folder: folder.clone(),
         meters: meters.clone(),

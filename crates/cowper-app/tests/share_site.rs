@@ -234,6 +234,11 @@ fn a_month_of_the_reference_works_is_settled() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let agreement = folder.path().join("works/sharing/agreement");
     settle_a_month(&agreement, (&["power.electricity [MW]"], "2025-03"), &[]);
+    // The site names its agreement too, and the same month again is the same statement.
+    let meters = agreement.join("meters.csv").display().to_string();
+    let output = cowper(&["settle", &works, "--meters", &meters, "--month", "2025-03"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(cowper(&["verify", &works]).status.success());
 }
 
 /// Proves: what cannot be shared says why and what to do. Sensitivity: a panic, or a page of noughts.
