@@ -73,8 +73,10 @@ pub fn solve(
         iterations: 0,
         reason: None,
     };
+    // With a guess the first try is made twice: what a poor guess spoils may come easily without it.
+    let guessed = start.filter(|start| fits(model, start)).map(|_| Try { proof: None, ..TRIES[0] });
     let mut start = start;
-    for way in TRIES {
+    for way in guessed.into_iter().chain(TRIES) {
         if !way.smaller {
             run.smaller = None;
         }
