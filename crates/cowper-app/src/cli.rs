@@ -93,6 +93,7 @@ pub enum Schema {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum AgreedRule {
     /// What each bears at the prices of the joint plan; no transfer
+    #[value(alias = "at_prices")]
     AtPrices,
     /// Equal gains, or by --weights
     Nash,
@@ -101,6 +102,7 @@ pub enum AgreedRule {
     /// The worst-off group as well off as can be, then the next
     Nucleolus,
     /// The worst-off group as well off as can be, gains as equal as can be
+    #[value(alias = "least_core")]
     LeastCore,
     /// In proportion to what each costs alone, or to --contributions
     Proportional,

@@ -20,6 +20,9 @@ const AGREEMENT: &str = "agreement.json";
 /// The file of the plan.
 const PLAN: &str = "plan.csv";
 
+/// Meters to fill in: the columns that are asked for and the times of the first month.
+const TEMPLATE: &str = "meters-template.csv";
+
 /// The statement as a whole.
 const STATEMENT: &str = "statement.json";
 
@@ -27,6 +30,7 @@ const STATEMENT: &str = "statement.json";
 pub fn write_agreement(folder: &Path, agreement: Agreement, plan: &Plan) -> Result<(), Failure> {
     let shown = folder.join(AGREEMENT).display().to_string();
     let mut agreed = agreement.check(&shown).map_err(|found| mistakes(&found))?;
+    let template = plan.meters_template(&agreed);
     let plan = plan.to_csv(&agreed).into_bytes();
     read_plan(&folder.join(PLAN).display().to_string(), &plan, &agreed)
         .map_err(|found| mistakes(&found))?;
@@ -37,6 +41,7 @@ pub fn write_agreement(folder: &Path, agreement: Agreement, plan: &Plan) -> Resu
         .map_err(|e| Failure::file(format!("error: {AGREEMENT} cannot be made: {e}")))?;
     files::make_folder(folder)?;
     files::write(&folder.join(PLAN), &plan)?;
+    files::write(&folder.join(TEMPLATE), template.as_bytes())?;
     files::write(&folder.join(AGREEMENT), text.as_bytes())?;
     records::append(
         folder,
@@ -89,7 +94,14 @@ pub fn settle(arguments: &SettleArguments) -> Result<(), Failure> {
             "error: --costs is for the true-up at the end; add --final, or leave it out",
         ));
     }
-    let folder = &records::agreement_of(folder);
+    let named = folder;
+    let folder = &records::agreement_of(named);
+    if !folder.join(AGREEMENT).is_file() {
+        return Err(Failure::file(format!(
+            "error: {} holds no {AGREEMENT}, and neither does the folder sharing/agreement beside a site; make one with `cowper share SITE` and name its folder",
+            named.display()
+        )));
+    }
     let sources = Sources {
         folder: folder.clone(),
         meters: meters.clone(),
@@ -115,6 +127,7 @@ pub fn settle(arguments: &SettleArguments) -> Result<(), Failure> {
     let statement = make(&inputs, order)?;
     let bytes = json(&statement)?;
     stands_apart(&out, &bytes)?;
+    follows_the_last(folder, &inputs, (month, &bytes))?;
     write(&out, &statement, &bytes)?;
     record(folder, &inputs, (&out, &bytes))?;
     print(&told(&statement, &out))
@@ -190,23 +203,61 @@ fn make(inputs: &Inputs, order: Order) -> Result<Statement, Failure> {
     cowper::settlement::settle(&case, &terms).map_err(|found| mistakes(&found))
 }
 
-/// The agreement and the plan are as they were recorded, if they were.
+/// Agreement, plan, meters and costs are as they were recorded, if they were.
 fn as_recorded(folder: &Path, inputs: &Inputs) -> Result<(), Failure> {
-    let entries: Vec<records::File> = inputs
-        .files
-        .iter()
-        .zip([AGREEMENT, PLAN])
-        .map(|(f, name)| (f.kind, name, f.bytes.as_slice()))
-        .collect();
+    let mut named = Vec::new();
+    for file in inputs.files.iter().filter(|file| file.kind != RecordKind::Statement) {
+        named.push((file.kind, relative(folder, &file.path)?, file.bytes.as_slice()));
+    }
+    let entries: Vec<records::File> =
+        named.iter().map(|(kind, name, bytes)| (*kind, name.as_str(), *bytes)).collect();
     let changed = records::changed(folder, &entries)?;
     if changed.is_empty() {
         return Ok(());
     }
     let lines: Vec<String> = changed.iter().map(|c| format!("error: {c}")).collect();
     Err(Failure::input(format!(
-        "{}\nbring back the recorded file, or agree anew",
+        "{}\nbring back the recorded file, and give one that corrects it another name; another plan has to be agreed on anew",
         lines.join("\n")
     )))
+}
+
+/// Where a month was settled before, another statement of it corrects the last one, as it was recorded.
+fn follows_the_last(
+    folder: &Path,
+    inputs: &Inputs,
+    (month, bytes): (&str, &[u8]),
+) -> Result<(), Failure> {
+    let previous = inputs.files.iter().find(|file| file.role == "previous");
+    let corrects = previous.map(|file| sha256(&file.bytes));
+    let new = sha256(bytes);
+    let chain = records::chain(folder)?;
+    let statements = || chain.iter().filter(|record| record.kind == RecordKind::Statement);
+    if let (Some(previous), Some(hash)) = (previous, &corrects)
+        && !statements().any(|record| record.payload == *hash)
+    {
+        return Err(Failure::input(format!(
+            "error: {} was never recorded as a statement of this agreement, or was changed since; give the statement.json that was given out",
+            previous.path.display()
+        )));
+    }
+    let of_month = |name: &str| {
+        let read = files::read(&folder.join(name)).ok();
+        read.and_then(|bytes| Statement::read(&bytes).ok()).is_some_and(|s| s.month == month)
+    };
+    let mut last = statements().filter(|record| of_month(&record.name)).collect::<Vec<_>>();
+    // The same statement once more changes nothing.
+    if last.iter().any(|record| record.payload == new) {
+        return Ok(());
+    }
+    match last.pop() {
+        Some(last) if corrects.as_ref() != Some(&last.payload) => Err(Failure::input(format!(
+            "error: {month} was settled by {}, and this would say something else; correct it with --previous {}, the last one of the month",
+            last.name,
+            folder.join(&last.name).display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// A statement that was given out is not written over by another one.

@@ -221,3 +221,49 @@ fn the_guide_shows_what_is_said() {
         }
     }
 }
+
+/// Proves: the records hold a month to what was given out: another statement has to correct the last
+/// one, as recorded, and meters that were settled by are not changed in place.
+/// Sensitivity: a previous statement with 14 455.00 made 4 455.00 would make 10 000.00 due again, and
+/// verify; changed meters under their old name would leave the first statement without its ground.
+#[test]
+fn the_records_hold_what_was_given_out() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let (dir, statement) = settled(folder.path());
+    let meters = folder.path().join("meters-2025-03.csv");
+    let whole = std::fs::read_to_string(&meters).unwrap();
+    let corrected = folder.path().join("corrected.csv");
+    std::fs::write(&corrected, whole.replace(",12", ",11")).unwrap();
+    let corrected = corrected.display().to_string();
+    let out = folder.path().join("elsewhere").display().to_string();
+    let settle = |meters: &str, more: &[&str]| {
+        let base = ["settle", &dir, "--meters", meters, "--month", "2025-03", "--out", &out];
+        let output = cowper(&[&base, more].concat());
+        (output.status.code(), text(&output.stderr))
+    };
+    let records = folder.path().join("records.jsonl");
+    let before = std::fs::read(&records).unwrap();
+
+    let (code, said) = settle(&corrected, &[]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("2025-03 was settled by statements/2025-03/statement.json"), "{said}");
+
+    let forged = folder.path().join("forged.json");
+    let text = std::fs::read_to_string(&statement).unwrap();
+    std::fs::write(&forged, text.replace("14455.00", "4455.00")).unwrap();
+    assert_ne!(std::fs::read_to_string(&forged).unwrap(), text);
+    let (code, said) = settle(&corrected, &["--previous", &forged.display().to_string()]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("was never recorded"), "{said}");
+
+    std::fs::write(&meters, whole.replace(",12", ",11")).unwrap();
+    let (code, said) = settle(&meters.display().to_string(), &[]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("meters-2025-03.csv is not as record"), "{said}");
+    std::fs::write(&meters, whole).unwrap();
+    assert_eq!(std::fs::read(&records).unwrap(), before);
+
+    let first = statement.display().to_string();
+    let (code, said) = settle(&corrected, &["--previous", &first]);
+    assert_eq!(code, Some(0), "{said}");
+}

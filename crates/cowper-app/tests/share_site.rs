@@ -233,6 +233,10 @@ fn a_month_of_the_reference_works_is_settled() {
     let output = cowper(&["share", &works, "--from", "2025-03-01", "--to", "2025-04-01"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let agreement = folder.path().join("works/sharing/agreement");
+    // Who balances needs no meter; the template asks for the others, each quarter of an hour of March.
+    let template = std::fs::read_to_string(agreement.join("meters-template.csv")).unwrap();
+    assert!(template.starts_with("time,power.electricity [MW]\n2025-03-01T00:00:00+08:00,\n"));
+    assert_eq!(template.lines().count(), 1 + 31 * 96);
     settle_a_month(&agreement, (&["power.electricity [MW]"], "2025-03"), &[]);
     // The site names its agreement too, and the same month again is the same statement.
     let meters = agreement.join("meters.csv").display().to_string();

@@ -351,6 +351,14 @@ fn remarks(site: &Site, study: &Study, file: &ShareFile) -> Vec<String> {
             "Not solved: {group}. It counts with what its parts can do at least, and all at most."
         ));
     }
+    let width = |group: &GroupOf| group.gain.upper - group.gain.lower;
+    let widest = file.groups.iter().map(width).fold(0.0, f64::max);
+    if widest > 10.0 * file.rounding {
+        all.push(format!(
+            "What groups gain is known within up to {} {currency}: shares are those of the plans that were found; a smaller --gap tells more.",
+            with_decimals(widest, 0)
+        ));
+    }
     for unsolved in file.moves.iter().filter(|m| m.saves.is_none()) {
         all.push(format!("What exchange of {} saves was not solved.", unsolved.label));
     }

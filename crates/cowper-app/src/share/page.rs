@@ -127,10 +127,15 @@ impl Page<'_> {
     fn header(&self) -> String {
         let file = self.file;
         let alone: f64 = file.parties.iter().map(|p| p.alone.cost.upper).sum();
-        let class = match file.recommended.in_core {
-            Some("yes") => "badge",
-            Some("no") => "badge bad",
-            _ => "badge fair",
+        let short =
+            file.parties.iter().any(|p| p.alone.unserved.iter().any(|u| u.kind == "shortage"));
+        let (class, words) = match file.recommended.in_core {
+            // A gain that is the price of a shortage is no ground to sign on.
+            _ if short => ("badge bad", "counts a shortage at its price: read what to know first"),
+            Some("yes") if file.parties.len() == 2 => ("badge", "neither is worse off than alone"),
+            core @ Some("yes") => ("badge", verdict(core)),
+            core @ Some("no") => ("badge bad", verdict(core)),
+            core => ("badge fair", verdict(core)),
         };
         let horizon = &file.horizon;
         let days = horizon.steps as f64 * horizon.step_seconds as f64 / 86_400.0;
@@ -140,13 +145,17 @@ impl Page<'_> {
             String::new()
         } else {
             let share = with_decimals(file.gain.lower / alone.abs() * 100.0, 1);
-            format!(" <small>{share} % of what all cost alone</small>")
+            format!(" <small>{share} % of the cost alone</small>")
         };
         format!(
-            "<h1>{} <span class=\"{class}\">{}</span></h1><p class=\"when\">What working together is worth · {} from {} ({}) · money in {}</p><dl class=\"figures\"><div><dt>Saved together</dt><dd>{}{percent}</dd></div><div><dt>All alone</dt><dd>{}</dd></div><div><dt>All together</dt><dd>{}</dd></div><div><dt>CO2, with purchases</dt><dd>{} t <small>together less alone</small></dd></div></dl>",
+            "<h1>{} <span class=\"{class}\">{}</span></h1><p class=\"when\">What working together is worth · {} from {} ({}) · money in {}</p><dl class=\"figures\"><div><dt>Saved together</dt><dd>{}{percent}</dd></div><div><dt>Cost, each alone</dt><dd>{}</dd></div><div><dt>Cost, together</dt><dd>{}</dd></div><div><dt>CO2, with purchases</dt><dd>{} t <small>together less alone</small></dd></div></dl>",
             escape(&file.site),
-            verdict(file.recommended.in_core),
-            count(days.round() as usize, "day"),
+            words,
+            if days < 2.0 {
+                count((days * 24.0).round() as usize, "hour")
+            } else {
+                count(days.round() as usize, "day")
+            },
             escape(&local_date(&horizon.start, &horizon.time_zone)),
             escape(&horizon.time_zone),
             self.money.unit,
@@ -203,7 +212,29 @@ impl Page<'_> {
             let class = if *gain < 0.0 { "loss" } else { "gain" };
             out.push_str(&axis.bar(&escape(&party.name), *gain, (class, &shown)));
         }
-        out + "</div>" + &sources(&["recommended.rule", "recommended.gains"])
+        out.push_str("</div>");
+        let transfers = || file.recommended.transfers.iter().zip(&file.parties).enumerate();
+        let said: Vec<String> = transfers()
+            .filter(|(_, (transfer, _))| **transfer > file.rounding)
+            .map(|(index, (transfer, party))| {
+                let key = format!("recommended.transfers[{index}]");
+                format!("{} pays {}", escape(&party.name), self.money(&key, *transfer))
+            })
+            .collect();
+        let to: Vec<String> = transfers()
+            .filter(|(_, (transfer, _))| **transfer < -file.rounding)
+            .map(|(_, (_, party))| escape(&party.name))
+            .collect();
+        if !said.is_empty() {
+            let _ = write!(
+                out,
+                "<p>Fixed transfer over the time, in {}: {}, to {}.</p>",
+                self.money.unit,
+                said.join(", "),
+                to.join(" and ")
+            );
+        }
+        out + &sources(&["recommended.rule", "recommended.gains", "recommended.transfers"])
     }
 
     fn moves(&self) -> String {

@@ -49,6 +49,8 @@ pub fn share(site: &Path, arguments: &ShareArguments) -> Result<(), Failure> {
     let attributes = attributes(&loaded.site, &study.together, &study.positions);
     let found = Found { loaded: &loaded, study: &study, attributes: &attributes, said: &said };
     let mut file = share_file(&found).map_err(|why| Failure::no_result(format!("error: {why}")))?;
+    let agreement = folder.join(AGREEMENT).join("agreement.json");
+    let before = std::fs::read(&agreement).ok();
     files::make_folder(&folder)?;
     OF_A_STUDY.iter().try_for_each(|name| files::remove(&folder.join(name)))?;
     write_its_agreement(&found, &mut file, &folder)?;
@@ -61,6 +63,12 @@ pub fn share(site: &Path, arguments: &ShareArguments) -> Result<(), Failure> {
         .map_err(|e| Failure::file(format!("error: share.json cannot be made: {e}")))?;
     files::write(&folder.join("share.json"), format!("{text}\n").as_bytes())?;
     line.finish();
+    if before.is_some() && before != std::fs::read(&agreement).ok() {
+        crate::say(&format!(
+            "warning: another agreement in {} was replaced by this one; --out keeps them apart\n",
+            folder.display()
+        ));
+    }
     print(&told(&file, &folder, &horizon))
 }
 
@@ -226,7 +234,7 @@ fn told(file: &ShareFile, folder: &Path, horizon: &Horizon) -> String {
         let agreement: PathBuf = folder.join(AGREEMENT);
         let month = horizon.local(0).strftime("%Y-%m").to_string();
         lines.push(format!(
-            "  and settle a month: cowper settle {} --meters METERS.csv --month {month}",
+            "  and settle a month: cowper settle {0} --meters METERS.csv --month {month} (columns: {0}/meters-template.csv)",
             agreement.display()
         ));
     }

@@ -21,7 +21,8 @@ use crate::units::{Flow, Price};
 ///
 /// The toller pays at each step: fee · power · hours
 ///
-/// In settlement, by what was metered, the operator pays for gas above the guaranteed heat rate:
+/// The operator pays for gas above the guaranteed heat rate by what was metered. Statements do not hold
+/// that yet, so it is settled apart:
 /// excess_gas_price · max(0, gas received − power delivered / (efficiency · heat(gas))) · hours.
 /// In a plan there is none: what is nominated comes back.
 ///

@@ -168,12 +168,15 @@ fn unknown_columns(table: &Table, agreed: &Agreed, found: &mut Found) {
         }
         known.push(format!("outside.{}", node.name));
     }
+    let is_meter = |name: &&String| !name.ends_with(".status");
+    let meters: Vec<&str> = known.iter().filter(is_meter).map(String::as_str).collect();
     for header in &table.columns {
         if !known.contains(&header.name) {
             let near = nearest(&header.name, known.iter().map(String::as_str));
             let message = format!(
-                "`{}` is no meter of the agreement{near}; columns are PARTY.NODE [unit], PARTY.NODE.status and outside.NODE [unit]",
-                header.name
+                "`{}` is no meter of the agreement{near}; its meters are {}, each with its unit in brackets, and what these say with .status",
+                header.name,
+                meters.join(", ")
             );
             found.say("unknown columns", table.mistake(1, &header.name, message));
         }
@@ -346,8 +349,8 @@ impl Reader<'_> {
                 let is_absent = planned.is_some_and(|p| p.iter().all(Decimal::is_zero));
                 if !balances && !is_absent {
                     let message = format!(
-                        "there is no column `{name} [{}]`; add it, with empty cells where values are missing",
-                        node.flow_unit
+                        "there is no column `{name} [{}]`; add it, with empty cells where values are missing: every party needs one but `{}`, which balances `{}`",
+                        node.flow_unit, node.balancing_party, node.name
                     );
                     self.found.say("missing columns", self.table.mistake(1, "", message));
                 }
@@ -462,7 +465,7 @@ impl Reader<'_> {
         let metered = mean(values.iter().sum(), values.len());
         let scheduled = mean(planned.iter().map(size).sum(), planned.len());
         let ratio = metered / scheduled;
-        if metered > 0.0 && scheduled > 0.0 && !(1.0 / 300.0..=300.0).contains(&ratio) {
+        if metered > 0.0 && scheduled > 0.0 && !(1.0 / 100.0..=100.0).contains(&ratio) {
             let message = format!(
                 "`{name}` is {} times what is scheduled; the unit in its header seems wrong. If it is right, mark the values `corrected` in `{name}.status`",
                 units::short(ratio)

@@ -7,6 +7,10 @@ use super::agreement::{Agreed, AgreedContract, AgreedNode};
 use super::exact::{self, TooLarge};
 use super::table::{self, Found, Table};
 use crate::diagnostic::Diagnostic;
+use crate::time::Horizon;
+
+/// Seconds of a quarter of an hour, which meters count.
+const QUARTER: i64 = 900;
 
 /// The joint plan as the agreement fixes it. Each list has one value a step of the horizon.
 ///
@@ -100,6 +104,36 @@ impl Plan {
                     text.push_str(&value.normalize().to_string());
                 }
             }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// A file of meters to fill in: the columns that settlement asks for, and the quarter-hours (or
+    /// shorter steps of the plan) of the first month. The party that balances a node needs none there.
+    pub fn meters_template(&self, agreed: &Agreed) -> String {
+        let mut text = "time".to_owned();
+        let mut columns = 0;
+        for (plan, node) in self.nodes.iter().zip(&agreed.agreement.nodes) {
+            for (party, taken) in agreed.agreement.parties.iter().zip(&plan.taken) {
+                let is_absent = taken.iter().all(Decimal::is_zero);
+                if party.key != node.balancing_party && !is_absent {
+                    text.push_str(&format!(",{}.{} [{}]", party.key, node.name, node.flow_unit));
+                    columns += 1;
+                }
+            }
+        }
+        text.push('\n');
+        let plan = &agreed.horizon;
+        let step_seconds =
+            if plan.step_seconds % QUARTER == 0 { QUARTER } else { plan.step_seconds };
+        let steps = plan.steps * usize::try_from(plan.step_seconds / step_seconds).unwrap_or(1);
+        let fine = Horizon { step_seconds, steps, ..plan.clone() };
+        let month = |step| fine.local(step).strftime("%Y-%m").to_string();
+        let first = month(0);
+        for step in (0..steps).take_while(|step| month(*step) == first) {
+            text.push_str(&fine.stamp(step));
+            text.push_str(&",".repeat(columns));
             text.push('\n');
         }
         text
