@@ -296,3 +296,24 @@ fn a_shortage_alone_is_said() {
         "{said}"
     );
 }
+
+/// Proves: a contract about money stands at the node of its carrier in what is signed.
+/// Sensitivity: the first node that both meet at and whose unit fits is that of the gas.
+#[test]
+fn a_difference_is_counted_at_its_carrier() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let contract = "
+[contract_for_difference.hedge]
+seller = \"power\"
+buyer = \"steel\"
+strike = \"90 EUR/MWh\"
+reference = \"80 EUR/MWh\"
+amount = \"10 MW\"
+";
+    let output = shared(folder.path(), &(two_companies() + contract), &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let agreement = json(&folder.path().join("sharing/agreement/agreement.json"));
+    let contracts = agreement["contracts"].as_array().unwrap();
+    let hedge = contracts.iter().find(|contract| contract["name"] == "hedge").unwrap();
+    assert_eq!(hedge["node"], "electricity");
+}

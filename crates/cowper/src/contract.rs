@@ -94,6 +94,8 @@ pub struct Terms {
     pub amount: Amount,
     /// What flows where. Empty for a contract about money only.
     pub legs: Vec<Leg>,
+    /// Where the quantity of a contract about money only is counted.
+    pub counted_at: Option<Name>,
     /// Money per unit of the quantity.
     pub price: Param,
     /// What the buyer pays the seller whatever flows: what for, and how much in each month of the run.
@@ -223,6 +225,7 @@ impl Terms {
         Terms {
             amount,
             legs: Vec::new(),
+            counted_at: None,
             price,
             fixed: Vec::new(),
             least: None,

@@ -96,7 +96,8 @@ impl Agreement for ContractForDifference {
         let strike = m.price_of(&self.strike, &self.carrier);
         let reference = m.price_of(&self.reference, &self.carrier);
         let values = strike.values.zip(&reference.values, |strike, reference| strike - reference);
-        Terms::money(amount, Param { values, dimension: strike.dimension })
+        let price = Param { values, dimension: strike.dimension };
+        Terms { counted_at: Some(self.carrier.clone()), ..Terms::money(amount, price) }
     }
 }
 

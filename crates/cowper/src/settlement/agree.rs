@@ -15,7 +15,7 @@ use super::month::Month;
 use super::outside::{Outside, balancing};
 use super::plan::{ContractPlan, NodePlan, Plan};
 use super::{Case, true_up};
-use crate::contract::{Amount, Leg};
+use crate::contract::{Amount, Leg, Terms};
 use crate::cooperation::{Attributes, NodePosition, Study, shared_nodes};
 use crate::diagnostic::Diagnostic;
 use crate::schedule::values_of;
@@ -277,7 +277,7 @@ impl<'a> Draft<'a> {
             settles,
         };
         if terms.legs.is_empty() {
-            let Some(node) = self.node_of(&terms.amount) else { return Ok(Vec::new()) };
+            let Some(node) = self.node_of(terms) else { return Ok(Vec::new()) };
             let price: Vec<f64> = (0..quantity.len()).map(|t| terms.price.values.at(t)).collect();
             let plan = ContractPlan { quantity: decimals(quantity)?, price: decimals(&price)? };
             return Ok(vec![(agreed(signed.name.clone(), &node, Settles::Difference), plan)]);
@@ -313,13 +313,12 @@ impl<'a> Draft<'a> {
     }
 
     /// A shared node at which a quantity can be counted.
-    fn node_of(&self, amount: &Amount) -> Option<String> {
-        let network = &self.of.site.network;
-        let named = match amount {
-            Amount::Nothing => return None,
-            Amount::Produced { carrier, .. } => network.node(&carrier.text),
-            Amount::Given(_) | Amount::UpTo { .. } => None,
-        };
+    fn node_of(&self, terms: &Terms) -> Option<String> {
+        let (network, amount) = (&self.of.site.network, &terms.amount);
+        if matches!(amount, Amount::Nothing) {
+            return None;
+        }
+        let named = terms.counted_at.as_ref().and_then(|name| network.node(&name.text));
         let fits = |n: &&usize| network.carrier_of(**n).measure.flow() == amount.dimension();
         let node = named
             .filter(|n| self.nodes.contains(n))
@@ -347,7 +346,7 @@ impl<'a> Draft<'a> {
             }
             all.push(("take_or_pay".into(), by_month));
         }
-        if terms.legs.is_empty() && self.node_of(&terms.amount).is_none() {
+        if terms.legs.is_empty() && self.node_of(terms).is_none() {
             let mut by_month: BTreeMap<String, f64> = BTreeMap::new();
             for (month, paid) in months.of_step.iter().zip(&payments.steps) {
                 *by_month.entry(months.labels[*month as usize].clone()).or_insert(0.0) += paid;
