@@ -379,7 +379,7 @@ fn remarks(site: &Site, study: &Study, file: &ShareFile) -> Vec<String> {
     let excess = study.baseline.terms.iter().zip(&site.contracts);
     for (_, signed) in excess.filter(|(terms, _)| terms.excess_price.is_some()) {
         all.push(format!(
-            "`{}`: gas used above the guaranteed heat rate is not part of the agreement; settle it apart.",
+            "`{}`: gas used above the guaranteed heat rate is charged as a deviation at its node; settle a difference to excess_gas_price apart.",
             signed.name
         ));
     }

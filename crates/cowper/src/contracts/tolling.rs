@@ -21,8 +21,9 @@ use crate::units::{Flow, Price};
 ///
 /// The toller pays at each step: fee · power · hours
 ///
-/// The operator pays for gas above the guaranteed heat rate by what was metered. Statements do not hold
-/// that yet, so it is settled apart:
+/// The operator pays for gas above the guaranteed heat rate by what was metered. In a statement that gas is
+/// a deviation at its node, charged at the price there; where the contract has another price, the
+/// difference is settled apart:
 /// excess_gas_price · max(0, gas received − power delivered / (efficiency · heat(gas))) · hours.
 /// In a plan there is none: what is nominated comes back.
 ///
