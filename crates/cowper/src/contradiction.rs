@@ -186,6 +186,8 @@ impl Teller<'_> {
                 )
             });
         };
+        // A limit that has to go altogether goes to nought, by a solve's millionth or not.
+        let change = if (least + change).abs() <= 1e-6 * least.abs() { -least } else { change };
         if ![least, most].iter().all(|old| self.is_sensible(limit, (*old, old + change))) {
             return None;
         }
