@@ -5,7 +5,7 @@
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use crate::lanes::{Kernel, LANES, Lanes, V};
-use crate::pattern::{Entries, Pattern};
+use crate::pattern::{Entries, Pattern, Targets};
 
 /// A pivot so large that its unknown is nought: for rows that say nothing.
 pub const NOTHING: f64 = 1e30;
@@ -42,6 +42,7 @@ pub struct Group {
     pub ends: [V; 2],
     /// 1 where the stretch is joined to one before.
     pub joined: V,
+    /// Of the columns whose cost varies.
     pub cost: Vec<V>,
     pub rhs: Vec<V>,
     /// [`NOTHING`] for rows that say nothing, else 0.
@@ -49,6 +50,7 @@ pub struct Group {
     pub slots: Vec<V>,
     /// One stage more than there are: that before the first stands first.
     pub next_slots: Vec<V>,
+    /// Of the columns that are not [half-open](Pattern::whole), like `under` and `zu`.
     pub x: Vec<V>,
     /// Distance from the lower bound: ∞ where there is none, −∞ where the column is fixed.
     pub above: Vec<V>,
@@ -57,15 +59,16 @@ pub struct Group {
     /// Multipliers of the bounds; 0 where there is none.
     pub zl: Vec<V>,
     pub zu: Vec<V>,
-    /// 1 / above, 1 / under, and θ = 1 / (zl / above + zu / under + ρ), which is 0 where the column is
-    /// fixed: what all passes of an iteration divide by.
-    inverse_above: Vec<V>,
-    inverse_under: Vec<V>,
-    theta: Vec<V>,
+    /// The first direction of an iteration, and the one at hand.
+    first_dx: Vec<V>,
     pub dx: Vec<V>,
-    /// What the products of distances and multipliers aim at.
-    pub aim_l: Vec<V>,
-    pub aim_u: Vec<V>,
+    /// What the products of distances and multipliers aim at, where further correctors may change it;
+    /// else it follows from `first_dx` and `target`.
+    aim_l: Vec<V>,
+    aim_u: Vec<V>,
+    target: f64,
+    /// Regularisation of the columns.
+    rho: f64,
     /// cost − rowsᵀ·y
     pub gradient: Vec<V>,
     pub y: Vec<V>,
@@ -119,6 +122,10 @@ impl Joins {
 struct Scratch {
     panel: Vec<V>,
     wide: Vec<V>,
+    x: Vec<V>,
+    cost: Vec<V>,
+    /// A column of the factor before it is divided by its pivot.
+    raw: Vec<V>,
     theta: Vec<V>,
     side: Vec<V>,
     before: Vec<V>,
@@ -173,6 +180,7 @@ impl Group {
     pub fn new(p: &Pattern, width: &Width, first: [usize; LANES], length: [usize; LANES]) -> Self {
         let stages = length.iter().copied().max().unwrap_or(0);
         let by_column = || vec![V::ZERO; stages * p.columns];
+        let by_whole = || vec![V::ZERO; stages * p.whole];
         let by_node = || vec![V::ZERO; stages * p.nodes];
         let all = width.all();
         let side = p.nodes + p.next_nodes.len();
@@ -182,22 +190,22 @@ impl Group {
             length,
             ends: [V::ZERO; 2],
             joined: V::ZERO,
-            cost: by_column(),
+            cost: vec![V::ZERO; stages * p.varying_costs.len()],
             rhs: by_node(),
             nothing: by_node(),
             slots: vec![V::ZERO; stages * p.slots.len()],
             next_slots: vec![V::ZERO; (stages + 1) * p.next_slots.len()],
-            x: by_column(),
+            x: by_whole(),
             above: by_column(),
-            under: by_column(),
+            under: by_whole(),
             zl: by_column(),
-            zu: by_column(),
-            inverse_above: by_column(),
-            inverse_under: by_column(),
-            theta: by_column(),
+            zu: by_whole(),
+            first_dx: by_column(),
             dx: by_column(),
-            aim_l: by_column(),
-            aim_u: by_column(),
+            aim_l: Vec::new(),
+            aim_u: Vec::new(),
+            target: 0.0,
+            rho: 0.0,
             gradient: by_column(),
             y: by_node(),
             dy: by_node(),
@@ -220,6 +228,9 @@ impl Group {
             scratch: Scratch {
                 panel: vec![V::ZERO; p.entries + p.handed_on.len()],
                 wide: vec![V::ZERO; p.wide.len() + p.next_nodes.len() * all],
+                x: vec![V::ZERO; p.columns],
+                cost: p.costs.iter().map(|cost| V([*cost; LANES])).collect(),
+                raw: vec![V::ZERO; side],
                 theta: vec![V::ZERO; p.columns],
                 side: vec![V::ZERO; p.columns],
                 before: vec![V::ZERO; p.columns],
@@ -235,6 +246,27 @@ impl Group {
 }
 
 impl Group {
+    /// The value of a column at a stage of a stretch.
+    pub fn value(&self, p: &Pattern, column: usize, tau: usize, lane: usize) -> f64 {
+        match column.checked_sub(p.whole) {
+            None => self.x[tau * p.whole + column].0[lane],
+            Some(half) => p.lower[half] + self.above[tau * p.columns + column].0[lane],
+        }
+    }
+
+    /// Makes room for aims that further correctors change.
+    pub fn keep_aims(&mut self) {
+        self.aim_l.resize(self.dx.len(), V::ZERO);
+        self.aim_u.resize(self.zu.len(), V::ZERO);
+    }
+
+    /// Leaves the direction at hand.
+    pub fn forget(&mut self) {
+        for list in [&mut self.first_dx, &mut self.dx, &mut self.dy] {
+            list.fill(V::ZERO);
+        }
+    }
+
     /// Keeps the direction at hand beside the next one.
     pub fn keep(&mut self) {
         let from = [&self.dx, &self.dy, &self.aim_l, &self.aim_u];
@@ -250,6 +282,110 @@ impl Group {
             std::mem::swap(spare, to);
         }
     }
+}
+
+/// A column's distances from its bounds and their multipliers.
+#[derive(Clone, Copy)]
+struct Place<F> {
+    above: F,
+    under: F,
+    zl: F,
+    zu: F,
+}
+
+impl<F> Place<F> {
+    /// Of column `j` of a stage, whose distances and multipliers these are.
+    #[inline(always)]
+    fn load<L: Lanes<F = F>, const WHOLE: bool>(
+        l: L,
+        [above, under, zl, zu]: [&[V]; 4],
+        j: usize,
+    ) -> Self {
+        let (above, zl) = (l.load(&above[j]), l.load(&zl[j]));
+        if WHOLE {
+            Place { above, under: l.load(&under[j]), zl, zu: l.load(&zu[j]) }
+        } else {
+            Place { above, under: l.splat(1.0), zl, zu: l.splat(0.0) }
+        }
+    }
+}
+
+/// 1 / above, 1 / under, which are 0 where there is no bound, and θ = 1 / (zl / above + zu / under + ρ),
+/// which is 0 where the column is fixed.
+#[derive(Clone, Copy)]
+struct Inverses<F> {
+    above: F,
+    under: F,
+    theta: F,
+}
+
+/// Reckoned anew in every pass: memory is what passes wait for, not arithmetic.
+#[inline(always)]
+fn inverses<L: Lanes, const WHOLE: bool>(l: L, rho: L::F, place: Place<L::F>) -> Inverses<L::F> {
+    inverses_and::<L, WHOLE>(l, rho, place, None).0
+}
+
+/// With them 1 / more, at the price of one division for all.
+#[inline(always)]
+fn inverses_and<L: Lanes, const WHOLE: bool>(
+    l: L,
+    rho: L::F,
+    place: Place<L::F>,
+    more: Option<L::F>,
+) -> (Inverses<L::F>, L::F) {
+    let Place { above, under, zl, zu } = place;
+    let (zero, one) = (l.splat(0.0), l.splat(1.0));
+    // A distance that is not there is one.
+    let has_l = l.less(zero, zl);
+    let da = l.select(has_l, above, one);
+    let (has_u, du, both, sum) = if WHOLE {
+        let has_u = l.less(zero, zu);
+        let du = l.select(has_u, under, one);
+        let both = l.mul(da, du);
+        (has_u, du, both, l.mul_add(zl, du, l.mul_add(zu, da, l.mul(rho, both))))
+    } else {
+        (has_l, one, da, l.mul_add(rho, da, zl))
+    };
+    let all = l.mul(both, sum);
+    let (over_all, inverse) = match more {
+        Some(more) => {
+            let over = l.div(one, l.mul(all, more));
+            (l.mul(over, more), l.mul(over, all))
+        }
+        None => (l.div(one, all), one),
+    };
+    let inverse_both = l.mul(over_all, sum);
+    let theta = l.select(l.less(above, zero), zero, l.mul(l.mul(both, both), over_all));
+    let inverses = if WHOLE {
+        Inverses {
+            above: l.select(has_l, l.mul(inverse_both, du), zero),
+            under: l.select(has_u, l.mul(inverse_both, da), zero),
+            theta,
+        }
+    } else {
+        Inverses { above: l.select(has_l, inverse_both, zero), under: zero, theta }
+    };
+    (inverses, inverse)
+}
+
+/// What products of distances and multipliers aim at after a first direction that aimed at nothing:
+/// a target less what that direction leaves of the second order (Mehrotra 1992).
+#[inline(always)]
+fn aims<L: Lanes, const WHOLE: bool>(
+    l: L,
+    target: L::F,
+    d: L::F,
+    place: Place<L::F>,
+    by: Inverses<L::F>,
+) -> (L::F, L::F) {
+    let (zero, dzl) = (l.splat(0.0), l.mul(place.zl, l.mul(d, by.above)));
+    let dzl = l.sub(l.sub(zero, dzl), place.zl);
+    let above = l.sub_mul(target, d, dzl);
+    if !WHOLE {
+        return (above, zero);
+    }
+    let dzu = l.sub(l.mul(place.zu, l.mul(d, by.under)), place.zu);
+    (above, l.mul_add(d, dzu, target))
 }
 
 /// `to[row] += value·from[column]` of all entries; `TURNED` with rows and columns changed about, `LESS`
@@ -327,12 +463,14 @@ impl Kernel for Advance<'_> {
     fn run<L: Lanes>(self, l: L) -> Sums {
         let Advance { group: g, pattern: p, width, step, regular, border_x, border_y, weights } =
             self;
-        let (k, n, c) = (p.columns, p.nodes, p.next_nodes.len());
+        let (k, h, n, c) = (p.columns, p.whole, p.nodes, p.next_nodes.len());
         let (joins, nw, wl) = (width.joins, width.all(), p.wide.len());
         let zero = l.splat(0.0);
         let one = l.splat(1.0);
         let (ap, ad) = (l.splat(step.0), l.splat(step.1));
-        let rho = l.splat(regular.columns);
+        let (old_rho, rho) = (l.splat(g.rho), l.splat(regular.columns));
+        g.rho = regular.columns;
+        let (target, keeps) = (l.splat(g.target), !g.aim_l.is_empty());
         let s = &mut g.scratch;
         for list in [
             &mut g.gram,
@@ -358,6 +496,7 @@ impl Kernel for Advance<'_> {
         for t in 0..g.stages {
             let tail = (t + 2).checked_sub(g.stages);
             let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let wholes = t * h..(t + 1) * h;
             let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
             let m = p.next_slots.len();
             let (slots_before, slots_after) =
@@ -385,7 +524,11 @@ impl Kernel for Advance<'_> {
                 }
             }
             let gradient = &mut g.gradient[columns.clone()];
-            gradient.copy_from_slice(&g.cost[columns.clone()]);
+            let varying = t * p.varying_costs.len()..(t + 1) * p.varying_costs.len();
+            for (column, cost) in p.varying_costs.iter().zip(&g.cost[varying]) {
+                s.cost[*column as usize] = *cost;
+            }
+            gradient.copy_from_slice(&s.cost);
             let y = &g.y[nodes.clone()];
             times::<L, true, true>(l, &p.own, slots, y, gradient);
             times::<L, true, true>(l, &p.next, slots_after, y_after, gradient);
@@ -420,66 +563,82 @@ impl Kernel for Advance<'_> {
 
             // The columns: step, measures, θ.
             {
-                let x = &mut g.x[columns.clone()];
+                let x = &mut g.x[wholes.clone()][..h];
                 let above = &mut g.above[columns.clone()][..k];
-                let under = &mut g.under[columns.clone()][..k];
+                let under = &mut g.under[wholes.clone()][..h];
                 let zls = &mut g.zl[columns.clone()][..k];
-                let zus = &mut g.zu[columns.clone()][..k];
-                let ils = &mut g.inverse_above[columns.clone()][..k];
-                let ius = &mut g.inverse_under[columns.clone()][..k];
-                let ths = &mut g.theta[columns.clone()][..k];
+                let zus = &mut g.zu[wholes.clone()][..h];
                 let dx = &g.dx[columns.clone()][..k];
-                let (aim_l, aim_u) =
-                    (&g.aim_l[columns.clone()][..k], &g.aim_u[columns.clone()][..k]);
-                let cost = &g.cost[columns.clone()][..k];
+                let first = &g.first_dx[columns.clone()][..k];
+                let (aim_l, aim_u) = if keeps {
+                    (&g.aim_l[columns.clone()][..k], &g.aim_u[wholes.clone()][..h])
+                } else {
+                    (&[][..], &[][..])
+                };
+                let cost = &s.cost[..k];
                 let gradient = &gradient[..k];
-                let (thetas, side) = (&mut s.theta[..k], &mut s.side[..k]);
-                for j in 0..k {
-                    let d = l.load(&dx[j]);
-                    let step = l.mul(ap, d);
-                    let (mut a, mut u) = (l.load(&above[j]), l.load(&under[j]));
-                    let (mut zl, mut zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                    let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
-                    let dzl = l.sub(l.mul(il, l.sub_mul(l.load(&aim_l[j]), zl, d)), zl);
-                    let dzu = l.sub(l.mul(iu, l.mul_add(zu, d, l.load(&aim_u[j]))), zu);
-                    let value = l.add(l.load(&x[j]), step);
-                    (a, u) = (l.add(a, step), l.sub(u, step));
-                    (zl, zu) = (l.mul_add(ad, dzl, zl), l.mul_add(ad, dzu, zu));
-                    l.store(&mut x[j], value);
-                    l.store(&mut above[j], a);
-                    l.store(&mut under[j], u);
-                    l.store(&mut zls[j], zl);
-                    l.store(&mut zus[j], zu);
-                    // 1/above, 1/under and θ over one denominator: above·under·(zl·under + zu·above +
-                    // ρ·above·under), where a distance that is not there is one.
-                    let (has_l, has_u) = (l.less(zero, zl), l.less(zero, zu));
-                    let fixed = l.less(a, zero);
-                    let (da, du) = (l.select(has_l, a, one), l.select(has_u, u, one));
-                    let both = l.mul(da, du);
-                    let sum = l.mul_add(zl, du, l.mul_add(zu, da, l.mul(rho, both)));
-                    let over = l.div(one, l.mul(both, sum));
-                    let inverse_both = l.mul(over, sum);
-                    let il = l.select(has_l, l.mul(inverse_both, du), zero);
-                    let iu = l.select(has_u, l.mul(inverse_both, da), zero);
-                    let th = l.select(fixed, zero, l.mul(l.mul(both, both), over));
-                    l.store(&mut ils[j], il);
-                    l.store(&mut ius[j], iu);
-                    l.store(&mut ths[j], th);
-                    let grad = l.load(&gradient[j]);
-                    l.store(&mut thetas[j], th);
-                    l.store(&mut side[j], l.mul(th, grad));
-                    // Distances that are not there count nothing.
-                    let (a, u) = (l.select(has_l, a, zero), l.select(has_u, u, zero));
-                    let (al, au) = (l.mul(a, zl), l.mul(u, zu));
-                    sum_mu = l.add(sum_mu, l.add(al, au));
-                    sum_p = l.mul_add(l.load(&cost[j]), value, sum_p);
-                    // lower·zl − upper·zu, or for a fixed one its value times all of its gradient.
-                    let bounds = l.sub(l.mul(l.sub(value, a), zl), l.mul(l.add(value, u), zu));
-                    sum_d = l.add(sum_d, l.select(fixed, l.mul(value, grad), bounds));
-                    let error = l.abs(l.add(l.sub(grad, zl), zu));
-                    let error = l.mul(error, l.splat(weights.columns[j]));
-                    max_d = l.max(max_d, l.select(fixed, zero, error));
+                let (thetas, side, values) = (&mut s.theta[..k], &mut s.side[..k], &mut s.x[..k]);
+                macro_rules! advance {
+                    ($range:expr, $whole:literal) => {
+                        for j in $range {
+                            let d = l.load(&dx[j]);
+                            let step = l.mul(ap, d);
+                            let places = [&*above, &*under, &*zls, &*zus];
+                            let place = Place::load::<L, $whole>(l, places, j);
+                            let by = inverses::<L, $whole>(l, old_rho, place);
+                            let (al, au) = match (keeps, $whole) {
+                                (false, _) => {
+                                    aims::<L, $whole>(l, target, l.load(&first[j]), place, by)
+                                }
+                                (true, true) => (l.load(&aim_l[j]), l.load(&aim_u[j])),
+                                (true, false) => (l.load(&aim_l[j]), zero),
+                            };
+                            let Place { above: a, under: u, zl, zu } = place;
+                            let dzl = l.sub(l.mul(by.above, l.sub_mul(al, zl, d)), zl);
+                            let (a, zl) = (l.add(a, step), l.mul_add(ad, dzl, zl));
+                            l.store(&mut above[j], a);
+                            l.store(&mut zls[j], zl);
+                            let (value, u, zu) = if $whole {
+                                let dzu = l.sub(l.mul(by.under, l.mul_add(zu, d, au)), zu);
+                                let value = l.add(l.load(&x[j]), step);
+                                let (u, zu) = (l.sub(u, step), l.mul_add(ad, dzu, zu));
+                                l.store(&mut x[j], value);
+                                l.store(&mut under[j], u);
+                                l.store(&mut zus[j], zu);
+                                (value, u, zu)
+                            } else {
+                                (l.add(a, l.splat(p.lower[j - h])), u, zu)
+                            };
+                            let place = Place { above: a, under: u, zl, zu };
+                            let th = inverses::<L, $whole>(l, rho, place).theta;
+                            let fixed = l.less(a, zero);
+                            let value = if $whole { value } else { l.select(fixed, zero, value) };
+                            l.store(&mut values[j], value);
+                            let grad = l.load(&gradient[j]);
+                            l.store(&mut thetas[j], th);
+                            l.store(&mut side[j], l.mul(th, grad));
+                            // Distances that are not there count nothing.
+                            let a = l.select(l.less(zero, zl), a, zero);
+                            sum_mu = l.mul_add(a, zl, sum_mu);
+                            sum_p = l.mul_add(l.load(&cost[j]), value, sum_p);
+                            // lower·zl − upper·zu, or for a fixed one its value times all of its
+                            // gradient.
+                            let mut bounds = l.mul(l.sub(value, a), zl);
+                            let mut error = l.sub(grad, zl);
+                            if $whole {
+                                let u = l.select(l.less(zero, zu), u, zero);
+                                sum_mu = l.mul_add(u, zu, sum_mu);
+                                bounds = l.sub_mul(bounds, l.add(value, u), zu);
+                                error = l.add(error, zu);
+                            }
+                            sum_d = l.add(sum_d, l.select(fixed, l.mul(value, grad), bounds));
+                            let error = l.mul(l.abs(error), l.splat(weights.columns[j]));
+                            max_d = l.max(max_d, l.select(fixed, zero, error));
+                        }
+                    };
                 }
+                advance!(0..h, true);
+                advance!(h..k, false);
             }
 
             // The rows: what is left of them, and the right side of the first direction.
@@ -487,7 +646,7 @@ impl Kernel for Advance<'_> {
             f[..n].copy_from_slice(&g.rhs[nodes.clone()]);
             f[n..].fill(V::ZERO);
             {
-                let x = &g.x[columns.clone()];
+                let x = &s.x[..];
                 times::<L, false, true>(l, &p.own, slots, x, &mut f[..n]);
                 times::<L, false, true>(l, &p.next, slots_before, &s.before, &mut f[..n]);
                 for &(node, column, value) in &p.border_in_rows.constant {
@@ -641,41 +800,42 @@ impl Kernel for Advance<'_> {
                     if p.is_row[j] { l.max(raw, least) } else { l.min(raw, l.sub(zero, least)) };
                 let d = l.div(one, pivot);
                 l.store(&mut panel[first], d);
-                let mut target = p.targets[j].iter();
-                let below = &p.below[j];
-                for (i, node) in below.iter().enumerate() {
-                    let raw = l.load(&panel[first + 1 + i]);
-                    let scaled = l.mul(raw, d);
-                    l.store(&mut panel[first + 1 + i], scaled);
-                    for (at, b) in target.by_ref().take(i + 1).zip(first + 1..last) {
-                        let factor = l.load(&panel[b]);
-                        let at = &mut panel[*at as usize];
-                        let new = l.sub_mul(l.load(at), raw, factor);
-                        l.store(at, new);
-                    }
-                    let targets = &p.wide.targets[j][i];
-                    let from = p.wide.starts[j];
-                    if targets.is_empty() {
-                        let to = match (*node as usize).checked_sub(n) {
-                            Some(next) => wl + next * nw,
-                            None => p.wide.starts[*node as usize],
-                        };
-                        let (done, rest) = s.wide.split_at_mut(to);
-                        let from = &done[from..p.wide.starts[j + 1]];
-                        for (from, to) in from.iter().zip(rest) {
-                            let new = l.sub_mul(l.load(to), scaled, l.load(from));
-                            l.store(to, new);
+                let (done, rest) = panel.split_at_mut(last);
+                let column = &mut done[first + 1..];
+                let raw = &mut s.raw[..column.len()];
+                raw.copy_from_slice(column);
+                for (entry, raw) in column.iter_mut().zip(&*raw) {
+                    l.store(entry, l.mul(l.load(raw), d));
+                }
+                for (at, (targets, entry)) in p.targets[j].iter().zip(&*column).enumerate() {
+                    let entry = l.load(entry);
+                    match targets {
+                        Targets::Run(start) => {
+                            let to = &mut rest[*start as usize - last..];
+                            for (to, raw) in to.iter_mut().zip(&raw[at..]) {
+                                l.store(to, l.sub_mul(l.load(to), entry, l.load(raw)));
+                            }
                         }
-                    } else {
-                        for (i, to) in targets.iter().enumerate() {
-                            let value = l.load(&s.wide[from + i]);
-                            let to = &mut s.wide[*to as usize];
-                            let new = l.sub_mul(l.load(to), scaled, value);
-                            l.store(to, new);
+                        Targets::List(list) => {
+                            for (to, raw) in list.iter().zip(&raw[at..]) {
+                                let to = &mut rest[*to as usize - last];
+                                l.store(to, l.sub_mul(l.load(to), entry, l.load(raw)));
+                            }
                         }
                     }
                 }
+                // The same for the wide columns, as far as they are not full.
+                let (from, to) = (p.wide.starts[j], p.wide.starts[j + 1]);
+                let (done, rest) = s.wide.split_at_mut(to);
+                for (entry, targets) in column.iter().zip(&p.wide.targets[j]) {
+                    let entry = l.load(entry);
+                    for (from, target) in done[from..].iter().zip(targets) {
+                        let to = &mut rest[*target as usize - to];
+                        l.store(to, l.sub_mul(l.load(to), entry, l.load(from)));
+                    }
+                }
             }
+            full_columns(l, p, panel, nw, &mut s.wide);
             forward(l, p, panel, f);
             g.factor[t * p.entries..(t + 1) * p.entries].copy_from_slice(&panel[..p.entries]);
             s.handed.copy_from_slice(&panel[p.entries..]);
@@ -862,49 +1022,110 @@ fn forward<L: Lanes>(l: L, p: &Pattern, factor: &[V], f: &mut [V]) {
     }
 }
 
+/// L⁻¹ of the wide columns at the nodes that meet them all, of which all before are done.
+#[inline(always)]
+fn full_columns<L: Lanes>(l: L, p: &Pattern, factor: &[V], nw: usize, wide: &mut [V]) {
+    for (to, before) in &p.wide.rows {
+        let (done, rest) = wide.split_at_mut(*to);
+        let mut a = 0;
+        while a + 8 <= nw {
+            full_block::<L, 8>(l, factor, (before, a), done, rest);
+            a += 8;
+        }
+        if a + 4 <= nw {
+            full_block::<L, 4>(l, factor, (before, a), done, rest);
+            a += 4;
+        }
+        match nw - a {
+            1 => full_block::<L, 1>(l, factor, (before, a), done, rest),
+            2 => full_block::<L, 2>(l, factor, (before, a), done, rest),
+            3 => full_block::<L, 3>(l, factor, (before, a), done, rest),
+            _ => {}
+        }
+    }
+}
+
+/// Some columns side by side, whose sums stay in registers.
+#[inline(always)]
+fn full_block<L: Lanes, const BLOCK: usize>(
+    l: L,
+    factor: &[V],
+    (before, a): (&[(u32, u32)], usize),
+    done: &[V],
+    to: &mut [V],
+) {
+    let to = &mut to[a..a + BLOCK];
+    let mut sums = [l.splat(0.0); BLOCK];
+    for (sum, at) in sums.iter_mut().zip(&*to) {
+        *sum = l.load(at);
+    }
+    for (entry, from) in before {
+        let entry = l.load(&factor[*entry as usize]);
+        let from = &done[*from as usize + a..][..BLOCK];
+        for (sum, from) in sums.iter_mut().zip(from) {
+            *sum = l.sub_mul(*sum, entry, l.load(from));
+        }
+    }
+    for (sum, at) in sums.into_iter().zip(to) {
+        l.store(at, sum);
+    }
+}
+
 /// wideᵀ·D⁻¹·wide, lower triangle.
 #[inline(always)]
 fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gram: &mut [V]) {
-    let row_of = |node: u32| &wide[p.wide.starts[node as usize]..p.wide.starts[node as usize + 1]];
+    const BLOCK: usize = 4;
     let pivot = |node: u32| l.load(&factor[p.starts[node as usize] as usize]);
-    for a in 0..nw {
-        let row = &mut gram[a * (a + 1) / 2..][..=a];
-        let mut b = 0;
-        while b + 4 <= row.len() {
-            let mut sums = [l.splat(0.0); 4];
+    // Rows that are full go by squares whose sums stay in registers.
+    let whole = nw / BLOCK * BLOCK;
+    for a in (0..whole).step_by(BLOCK) {
+        for b in (0..=a).step_by(BLOCK) {
+            let mut sums = [[l.splat(0.0); BLOCK]; BLOCK];
             for node in &p.wide.full {
-                let w = row_of(*node);
-                let scaled = l.mul(pivot(*node), l.load(&w[a]));
-                for (i, sum) in sums.iter_mut().enumerate() {
-                    *sum = l.mul_add(scaled, l.load(&w[b + i]), *sum);
+                let row = &wide[p.wide.starts[*node as usize]..][..nw];
+                let (left, right) = (&row[a..a + BLOCK], &row[b..b + BLOCK]);
+                let pivot = pivot(*node);
+                let right: [L::F; BLOCK] = [0, 1, 2, 3].map(
+                    #[inline(always)]
+                    |i| l.load(&right[i]),
+                );
+                for (sums, left) in sums.iter_mut().zip(left) {
+                    let left = l.mul(pivot, l.load(left));
+                    for (sum, right) in sums.iter_mut().zip(right) {
+                        *sum = l.mul_add(left, right, *sum);
+                    }
                 }
             }
-            for (i, sum) in sums.into_iter().enumerate() {
-                let new = l.add(l.load(&row[b + i]), sum);
-                l.store(&mut row[b + i], new);
+            for (i, sums) in sums.into_iter().enumerate() {
+                let from = (a + i) * (a + i + 1) / 2 + b;
+                let width = BLOCK.min(a + i + 1 - b);
+                for (at, sum) in gram[from..from + width].iter_mut().zip(sums) {
+                    l.store(at, l.add(l.load(at), sum));
+                }
             }
-            b += 4;
         }
-        for (b, at) in row.iter_mut().enumerate().skip(b) {
-            let mut sum = l.load(at);
-            for node in &p.wide.full {
-                let w = row_of(*node);
-                let scaled = l.mul(pivot(*node), l.load(&w[a]));
-                sum = l.mul_add(scaled, l.load(&w[b]), sum);
+    }
+    for node in &p.wide.full {
+        let row = &wide[p.wide.starts[*node as usize]..][..nw];
+        let pivot = pivot(*node);
+        for a in whole..nw {
+            let left = l.mul(pivot, l.load(&row[a]));
+            for (at, right) in gram[a * (a + 1) / 2..][..=a].iter_mut().zip(row) {
+                l.store(at, l.mul_add(left, l.load(right), l.load(at)));
             }
-            l.store(at, sum);
         }
     }
     for node in &p.wide.part {
-        let (w, columns) = (row_of(*node), &p.wide.columns[*node as usize]);
+        let columns = &p.wide.columns[*node as usize];
+        let row = &wide[p.wide.starts[*node as usize]..][..columns.len()];
+        let pivot = pivot(*node);
         for (i, a) in columns.iter().enumerate() {
             let a = *a as usize;
-            let scaled = l.mul(pivot(*node), l.load(&w[i]));
-            let row = &mut gram[a * (a + 1) / 2..][..=a];
-            for (w, b) in w.iter().zip(&columns[..=i]) {
-                let at = &mut row[*b as usize];
-                let new = l.mul_add(scaled, l.load(w), l.load(at));
-                l.store(at, new);
+            let left = l.mul(pivot, l.load(&row[i]));
+            let of_a = &mut gram[a * (a + 1) / 2..][..=a];
+            for (right, b) in row[..=i].iter().zip(columns) {
+                let at = &mut of_a[*b as usize];
+                l.store(at, l.mul_add(left, l.load(right), l.load(at)));
             }
         }
     }
@@ -958,9 +1179,13 @@ impl Kernel for Aimed<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) {
         let Aimed { group: g, pattern: p, width, aim } = self;
-        let (k, n) = (p.columns, p.nodes);
+        let (k, h, n) = (p.columns, p.whole, p.nodes);
         let wl = p.wide.len();
         let zero = l.splat(0.0);
+        if let Aim::Centre(size) = aim {
+            g.target = size;
+        }
+        let (rho, keeps) = (l.splat(g.rho), !g.aim_l.is_empty());
         let s = &mut g.scratch;
         let first_row = width.columns + width.rows;
         g.border[first_row..first_row + width.rows].fill(V::ZERO);
@@ -970,41 +1195,51 @@ impl Kernel for Aimed<'_> {
         for t in 0..g.stages {
             let tail = (t + 2).checked_sub(g.stages);
             let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let wholes = t * h..(t + 1) * h;
             let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
             let m = p.next_slots.len();
             let slots_after = &g.next_slots[(t + 1) * m..(t + 2) * m];
             {
                 let (above, under) =
-                    (&g.above[columns.clone()][..k], &g.under[columns.clone()][..k]);
-                let (zls, zus) = (&g.zl[columns.clone()][..k], &g.zu[columns.clone()][..k]);
-                let ils = &g.inverse_above[columns.clone()][..k];
-                let ius = &g.inverse_under[columns.clone()][..k];
-                let ths = &g.theta[columns.clone()][..k];
+                    (&g.above[columns.clone()][..k], &g.under[wholes.clone()][..h]);
+                let (zls, zus) = (&g.zl[columns.clone()][..k], &g.zu[wholes.clone()][..h]);
                 let dx = &g.dx[columns.clone()][..k];
-                let aim_l = &mut g.aim_l[columns.clone()][..k];
-                let aim_u = &mut g.aim_u[columns.clone()][..k];
+                let first = &g.first_dx[columns.clone()][..k];
+                let (aim_l, aim_u) = if keeps {
+                    (&mut g.aim_l[columns.clone()][..k], &mut g.aim_u[wholes.clone()][..h])
+                } else {
+                    (&mut [][..], &mut [][..])
+                };
                 let gradient = &g.gradient[columns.clone()][..k];
                 let (side, heads) = (&mut s.side[..k], &mut s.column[..k]);
-                let mut finish = |j: usize, (al, au): (L::F, L::F), (il, iu): (L::F, L::F)| {
-                    let head = l.mul_add(au, iu, l.sub_mul(l.load(&gradient[j]), al, il));
-                    l.store(&mut heads[j], head);
-                    l.store(&mut side[j], l.mul(l.load(&ths[j]), head));
-                };
+                let places = [above, under, zls, zus];
                 match aim {
                     Aim::Centre(size) => {
                         let size = l.splat(size);
-                        for j in 0..k {
-                            let d = l.load(&dx[j]);
-                            let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                            let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
-                            // The first direction aimed at nothing.
-                            let dzl = l.sub(l.sub(zero, l.mul(il, l.mul(zl, d))), zl);
-                            let dzu = l.sub(l.mul(iu, l.mul(zu, d)), zu);
-                            let aims = (l.sub_mul(size, d, dzl), l.mul_add(d, dzu, size));
-                            l.store(&mut aim_l[j], aims.0);
-                            l.store(&mut aim_u[j], aims.1);
-                            finish(j, aims, (il, iu));
+                        macro_rules! centre {
+                            ($range:expr, $whole:literal) => {
+                                for j in $range {
+                                    let place = Place::load::<L, $whole>(l, places, j);
+                                    let by = inverses::<L, $whole>(l, rho, place);
+                                    let first = l.load(&first[j]);
+                                    let (al, au) = aims::<L, $whole>(l, size, first, place, by);
+                                    let mut head = l.sub_mul(l.load(&gradient[j]), al, by.above);
+                                    if keeps {
+                                        l.store(&mut aim_l[j], al);
+                                    }
+                                    if $whole {
+                                        head = l.mul_add(au, by.under, head);
+                                        if keeps {
+                                            l.store(&mut aim_u[j], au);
+                                        }
+                                    }
+                                    l.store(&mut heads[j], head);
+                                    l.store(&mut side[j], l.mul(by.theta, head));
+                                }
+                            };
                         }
+                        centre!(0..h, true);
+                        centre!(h..k, false);
                     }
                     Aim::Band { step, low, high } => {
                         let (ap, ad) = (l.splat(step.0), l.splat(step.1));
@@ -1014,24 +1249,34 @@ impl Kernel for Aimed<'_> {
                             let change = l.max(l.sub(into, product), l.sub(zero, high));
                             l.select(has, change, zero)
                         };
-                        for j in 0..k {
-                            let d = l.load(&dx[j]);
-                            let (a, u) = (l.load(&above[j]), l.load(&under[j]));
-                            let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                            let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
-                            let (al, au) = (l.load(&aim_l[j]), l.load(&aim_u[j]));
-                            let dzl = l.sub(l.mul(il, l.sub_mul(al, zl, d)), zl);
-                            let dzu = l.sub(l.mul(iu, l.mul_add(zu, d, au)), zu);
-                            let vl = l.mul(l.mul_add(ap, d, a), l.mul_add(ad, dzl, zl));
-                            let vu = l.mul(l.sub_mul(u, ap, d), l.mul_add(ad, dzu, zu));
-                            let aims = (
-                                l.add(al, corrected(l.less(zero, zl), vl)),
-                                l.add(au, corrected(l.less(zero, zu), vu)),
-                            );
-                            l.store(&mut aim_l[j], aims.0);
-                            l.store(&mut aim_u[j], aims.1);
-                            finish(j, aims, (il, iu));
+                        macro_rules! band {
+                            ($range:expr, $whole:literal) => {
+                                for j in $range {
+                                    let place = Place::load::<L, $whole>(l, places, j);
+                                    let by = inverses::<L, $whole>(l, rho, place);
+                                    let Place { above: a, under: u, zl, zu } = place;
+                                    let (d, al) = (l.load(&dx[j]), l.load(&aim_l[j]));
+                                    let dzl = l.sub(l.mul(by.above, l.sub_mul(al, zl, d)), zl);
+                                    let after = l.mul(l.mul_add(ap, d, a), l.mul_add(ad, dzl, zl));
+                                    let al = l.add(al, corrected(l.less(zero, zl), after));
+                                    l.store(&mut aim_l[j], al);
+                                    let mut head = l.sub_mul(l.load(&gradient[j]), al, by.above);
+                                    if $whole {
+                                        let au = l.load(&aim_u[j]);
+                                        let dzu = l.sub(l.mul(by.under, l.mul_add(zu, d, au)), zu);
+                                        let after = l.mul_add(ad, dzu, zu);
+                                        let after = l.mul(l.sub_mul(u, ap, d), after);
+                                        let au = l.add(au, corrected(l.less(zero, zu), after));
+                                        l.store(&mut aim_u[j], au);
+                                        head = l.mul_add(au, by.under, head);
+                                    }
+                                    l.store(&mut heads[j], head);
+                                    l.store(&mut side[j], l.mul(by.theta, head));
+                                }
+                            };
                         }
+                        band!(0..h, true);
+                        band!(h..k, false);
                     }
                 }
             }
@@ -1099,10 +1344,11 @@ impl Kernel for Check<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) {
         let Check { group: g, pattern: p, width, regular, border } = self;
-        let (k, n) = (p.columns, p.nodes);
+        let (k, h, n) = (p.columns, p.whole, p.nodes);
         let wl = p.wide.len();
         let zero = l.splat(0.0);
-        let delta = l.splat(regular.rows);
+        let (rho, delta) = (l.splat(regular.columns), l.splat(regular.rows));
+        let (target, keeps) = (l.splat(g.target), !g.aim_l.is_empty());
         let s = &mut g.scratch;
         for list in [&mut g.against, &mut s.carry, &mut g.border] {
             list.fill(V::ZERO);
@@ -1115,6 +1361,7 @@ impl Kernel for Check<'_> {
         for t in 0..g.stages {
             let tail = (t + 2).checked_sub(g.stages);
             let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let wholes = t * h..(t + 1) * h;
             let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
             let m = p.next_slots.len();
             let (slots_before, slots_after) =
@@ -1153,20 +1400,27 @@ impl Kernel for Check<'_> {
                 }
                 for (column, _) in &p.kept {
                     let j = *column as usize;
+                    // Kept columns are whole.
                     let i = t * k + j;
-                    let (il, iu) = (l.load(&g.inverse_above[i]), l.load(&g.inverse_under[i]));
-                    let head = l.mul_add(
-                        l.load(&g.aim_u[i]),
-                        iu,
-                        l.sub_mul(l.load(&g.gradient[i]), l.load(&g.aim_l[i]), il),
-                    );
-                    let pivot = l.mul_add(
-                        l.load(&g.zl[i]),
-                        il,
-                        l.mul_add(l.load(&g.zu[i]), iu, l.splat(regular.columns)),
-                    );
+                    let places = [
+                        &g.above[columns.clone()],
+                        &g.under[wholes.clone()],
+                        &g.zl[columns.clone()],
+                        &g.zu[wholes.clone()],
+                    ];
+                    let place = Place::load::<L, true>(l, places, j);
+                    let by = inverses::<L, true>(l, rho, place);
+                    let (al, au) = if keeps {
+                        (l.load(&g.aim_l[i]), l.load(&g.aim_u[t * h + j]))
+                    } else {
+                        aims::<L, true>(l, target, l.load(&g.first_dx[i]), place, by)
+                    };
+                    let head = l.sub_mul(l.load(&g.gradient[i]), al, by.above);
+                    let head = l.mul_add(au, by.under, head);
+                    let pivot = l.mul_add(place.zu, by.under, rho);
+                    let pivot = l.mul_add(place.zl, by.above, pivot);
                     let all = l.add(l.load(&left[j]), l.mul_add(l.load(&dx[j]), pivot, head));
-                    let fixed = l.less(l.load(&g.above[i]), zero);
+                    let fixed = l.less(place.above, zero);
                     l.store(&mut left[j], l.select(fixed, zero, all));
                 }
             }
@@ -1262,12 +1516,14 @@ impl Kernel for Back<'_> {
         let Back { group: g, pattern: p, width, joins_before, joins_after, border, which } = self;
         let correction = which == Which::Correction;
         let has_aims = which != Which::First;
-        let (k, n) = (p.columns, p.nodes);
+        let (k, h, n) = (p.columns, p.whole, p.nodes);
         let wl = p.wide.len();
         let joint: Vec<V> =
             joins_before.iter().copied().chain(border.iter().map(|b| V([*b; LANES]))).collect();
         let (zero, one) = (l.splat(0.0), l.splat(1.0));
         let tiny = l.splat(1e-120);
+        let (rho, target) = (l.splat(g.rho), l.splat(g.target));
+        let (keeps, some_kept) = (!g.aim_l.is_empty(), !p.kept.is_empty());
         let s = &mut g.scratch;
         let (mut ratio_p, mut ratio_d) = (zero, l.splat(-1.0));
         let (mut dx_z, mut dx_dz) = (zero, zero);
@@ -1276,6 +1532,7 @@ impl Kernel for Back<'_> {
         for t in (0..g.stages).rev() {
             let tail = (t + 2).checked_sub(g.stages);
             let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
+            let wholes = t * h..(t + 1) * h;
             let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
             let m = p.next_slots.len();
             let slots_after = &g.next_slots[(t + 1) * m..(t + 2) * m];
@@ -1349,70 +1606,86 @@ impl Kernel for Back<'_> {
                 l.store(at, new);
             }
             {
-                let (zls, zus) = (&g.zl[columns.clone()][..k], &g.zu[columns.clone()][..k]);
-                let ils = &g.inverse_above[columns.clone()][..k];
-                let ius = &g.inverse_under[columns.clone()][..k];
-                let ths = &g.theta[columns.clone()][..k];
-                let (aim_l, aim_u) =
-                    (&g.aim_l[columns.clone()][..k], &g.aim_u[columns.clone()][..k]);
+                let (above, under) =
+                    (&g.above[columns.clone()][..k], &g.under[wholes.clone()][..h]);
+                let (zls, zus) = (&g.zl[columns.clone()][..k], &g.zu[wholes.clone()][..h]);
+                let (aim_l, aim_u) = if keeps {
+                    (&g.aim_l[columns.clone()][..k], &g.aim_u[wholes.clone()][..h])
+                } else {
+                    (&[][..], &[][..])
+                };
                 let gradient = &g.gradient[columns.clone()][..k];
+                let first = &mut g.first_dx[columns.clone()][..k];
                 let dx = &mut g.dx[columns.clone()][..k];
-                let change = &change[..k];
-                if correction {
-                    for j in 0..k {
-                        let d = l.mul_add(l.load(&ths[j]), l.load(&change[j]), l.load(&dx[j]));
-                        l.store(&mut s.column[j], l.load(&dx[j]));
-                        l.store(&mut dx[j], d);
-                    }
-                } else if which == Which::Aimed {
-                    for j in 0..k {
-                        let (al, au) = (l.load(&aim_l[j]), l.load(&aim_u[j]));
-                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
-                        let head = l.mul_add(au, iu, l.sub_mul(l.load(&gradient[j]), al, il));
-                        let d = l.mul(l.load(&ths[j]), l.sub(l.load(&change[j]), head));
-                        l.store(&mut dx[j], d);
-                    }
-                } else {
-                    for j in 0..k {
-                        let head = l.load(&gradient[j]);
-                        let d = l.mul(l.load(&ths[j]), l.sub(l.load(&change[j]), head));
-                        l.store(&mut dx[j], d);
-                    }
-                }
                 for (column, node) in &p.kept {
-                    let j = *column as usize;
-                    let before = if correction { l.load(&s.column[j]) } else { zero };
-                    l.store(&mut dx[j], l.add(before, l.load(&f[*node as usize])));
+                    change[*column as usize] = f[*node as usize];
                 }
-                if has_aims {
-                    for j in 0..k {
-                        let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
-                        let d = l.load(&dx[j]);
-                        let (dl, du) = (l.mul(d, il), l.mul(d, iu));
-                        ratio_p = l.max(ratio_p, l.max(l.sub(zero, dl), du));
-                        // −dz/z = 1 + d/above − aim/(above·z), both bounds over one denominator.
-                        let (zl, zu) = (l.max(zl, tiny), l.max(zu, tiny));
-                        let inverse = l.div(one, l.mul(zl, zu));
-                        let al = l.mul(l.mul(l.load(&aim_l[j]), il), l.mul(zu, inverse));
-                        let au = l.mul(l.mul(l.load(&aim_u[j]), iu), l.mul(zl, inverse));
-                        ratio_d = l.max(ratio_d, l.max(l.sub(dl, al), l.sub(l.sub(zero, du), au)));
-                    }
-                } else {
-                    for j in 0..k {
-                        let (zl, zu) = (l.load(&zls[j]), l.load(&zus[j]));
-                        let (il, iu) = (l.load(&ils[j]), l.load(&ius[j]));
-                        let d = l.load(&dx[j]);
-                        let (dl, du) = (l.mul(d, il), l.mul(d, iu));
-                        let (up, down) = (l.sub(zero, dl), du);
-                        ratio_p = l.max(ratio_p, l.max(up, down));
-                        // −dz/z = 1 + d/above, and 1 − d/under.
-                        ratio_d = l.max(ratio_d, l.max(dl, l.sub(zero, du)));
-                        dx_z = l.mul_add(d, l.sub(zl, zu), dx_z);
-                        let dz = l.mul_add(zl, l.add(one, dl), l.mul(zu, l.sub(du, one)));
-                        dx_dz = l.sub_mul(dx_dz, d, dz);
-                    }
+                let change = &change[..k];
+                let places = [above, under, zls, zus];
+                macro_rules! back {
+                    ($range:expr, $whole:literal) => {
+                        for j in $range {
+                            let place = Place::load::<L, $whole>(l, places, j);
+                            let Place { zl, zu, .. } = place;
+                            let some = (l.max(zl, tiny), l.max(zu, tiny));
+                            let (by, inverse) = if has_aims {
+                                let more = if $whole { l.mul(some.0, some.1) } else { some.0 };
+                                inverses_and::<L, $whole>(l, rho, place, Some(more))
+                            } else {
+                                inverses_and::<L, $whole>(l, rho, place, None)
+                            };
+                            let (al, au) = match (keeps, $whole) {
+                                _ if !has_aims => (zero, zero),
+                                (false, _) => {
+                                    aims::<L, $whole>(l, target, l.load(&first[j]), place, by)
+                                }
+                                (true, true) => (l.load(&aim_l[j]), l.load(&aim_u[j])),
+                                (true, false) => (l.load(&aim_l[j]), zero),
+                            };
+                            let (al, au) = (l.mul(al, by.above), l.mul(au, by.under));
+                            let before = if correction { l.load(&dx[j]) } else { zero };
+                            let d = if $whole && some_kept && p.is_kept[j] {
+                                // Its change is an unknown itself.
+                                l.add(before, l.load(&change[j]))
+                            } else if correction {
+                                l.mul_add(by.theta, l.load(&change[j]), before)
+                            } else {
+                                let head = l.sub(l.load(&gradient[j]), al);
+                                let head = if $whole { l.add(head, au) } else { head };
+                                l.mul(by.theta, l.sub(l.load(&change[j]), head))
+                            };
+                            let (dl, du) = (l.mul(d, by.above), l.mul(d, by.under));
+                            ratio_p = l.max(ratio_p, l.sub(zero, dl));
+                            if $whole {
+                                ratio_p = l.max(ratio_p, du);
+                            }
+                            if has_aims {
+                                l.store(&mut dx[j], d);
+                                // −dz/z = 1 + d/above − aim/(above·z), and so for the other bound.
+                                let over = if $whole { l.mul(some.1, inverse) } else { inverse };
+                                ratio_d = l.max(ratio_d, l.sub_mul(dl, al, over));
+                                if $whole {
+                                    let au = l.mul(au, l.mul(some.0, inverse));
+                                    ratio_d = l.max(ratio_d, l.sub(l.sub(zero, du), au));
+                                }
+                            } else {
+                                l.store(&mut first[j], d);
+                                // −dz/z = 1 + d/above, and 1 − d/under.
+                                ratio_d = l.max(ratio_d, dl);
+                                let mut dz = l.mul_add(zl, dl, zl);
+                                dx_z = l.mul_add(d, zl, dx_z);
+                                if $whole {
+                                    ratio_d = l.max(ratio_d, l.sub(zero, du));
+                                    dx_z = l.sub_mul(dx_z, d, zu);
+                                    dz = l.mul_add(zu, l.sub(du, one), dz);
+                                }
+                                dx_dz = l.sub_mul(dx_dz, d, dz);
+                            }
+                        }
+                    };
                 }
+                back!(0..h, true);
+                back!(h..k, false);
             }
             for (carry, node) in s.carry.iter_mut().zip(&p.next_nodes) {
                 *carry = f[*node as usize];

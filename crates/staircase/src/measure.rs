@@ -53,6 +53,9 @@ fn finite(bound: f64) -> f64 {
 
 fn excess(value: f64, (lower, upper): (f64, f64), greatest: f64) -> f64 {
     let over = (lower - value).max(value - upper).max(0.0);
+    if over == 0.0 {
+        return 0.0;
+    }
     let size = if value < lower { finite(lower) } else { finite(upper) };
     over / (1.0 + size.max(greatest))
 }

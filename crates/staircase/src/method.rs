@@ -202,8 +202,9 @@ impl Method {
                     }
                 }
             };
-            for (column, source) in staged.columns.iter().enumerate() {
-                put(&mut g.cost, k, column, &source.cost);
+            for (place, column) in p.varying_costs.iter().enumerate() {
+                let cost = &staged.columns[*column as usize].cost;
+                put(&mut g.cost, p.varying_costs.len(), place, cost);
             }
             for (row, source) in staged.rows.iter().enumerate() {
                 let node = p.node_of_row[row] as usize;
@@ -230,7 +231,9 @@ impl Method {
                     }
                     for column in 0..k {
                         g.above[tau * k + column].0[lane] = f64::NEG_INFINITY;
-                        g.under[tau * k + column].0[lane] = f64::INFINITY;
+                    }
+                    for column in 0..p.whole {
+                        g.under[tau * p.whole + column].0[lane] = f64::INFINITY;
                     }
                 }
                 // Nodes of kept columns carry no right side.
@@ -280,6 +283,7 @@ impl Method {
     /// column stands where its cost and a barrier of this weight put it.
     fn start(&mut self, weight: f64) {
         let (staged, k, guessed) = (&self.staged, self.pattern.columns, self.guessed);
+        let whole = self.pattern.whole;
         let place = |_: usize, g: &mut Group| {
             let mut bounds = 0.0;
             for lane in 0..LANES {
@@ -288,13 +292,17 @@ impl Method {
                         let stage = g.first[lane] + tau;
                         let (l, u) = (source.lower.at(stage), source.upper.at(stage));
                         let i = tau * k + column;
-                        let cost = if guessed { g.gradient[i].0[lane] } else { g.cost[i].0[lane] };
+                        let cost =
+                            if guessed { g.gradient[i].0[lane] } else { source.cost.at(stage) };
                         let s = centred(l, u, cost, weight);
-                        g.x[i].0[lane] = s.x;
                         g.above[i].0[lane] = s.above;
-                        g.under[i].0[lane] = s.under;
                         g.zl[i].0[lane] = s.zl;
-                        g.zu[i].0[lane] = s.zu;
+                        if column < whole {
+                            let i = tau * whole + column;
+                            g.x[i].0[lane] = s.x;
+                            g.under[i].0[lane] = s.under;
+                            g.zu[i].0[lane] = s.zu;
+                        }
                         bounds += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
                     }
                 }
@@ -337,14 +345,6 @@ impl Method {
         for c in &mut self.joint.columns {
             (c.above, c.under) = (f64::INFINITY, f64::INFINITY);
         }
-        for g in &mut self.groups {
-            let k = self.pattern.columns;
-            for lane in 0..LANES {
-                for above in &mut g.above[..k * g.length[lane]] {
-                    above.0[lane] = f64::INFINITY;
-                }
-            }
-        }
         self.guessed = true;
     }
 
@@ -376,7 +376,8 @@ impl Method {
             for (i, link) in self.pattern.links.iter().enumerate() {
                 let from = &self.groups[g];
                 let at = last * k + *link as usize;
-                let x = ox * from.x[at].0[lane] + sx * from.dx[at].0[lane];
+                let x = from.value(&self.pattern, *link as usize, last, lane);
+                let x = ox * x + sx * from.dx[at].0[lane];
                 self.groups[h].x_before[i].0[other] = x;
             }
         }
@@ -465,7 +466,10 @@ impl Method {
             }
         }
         let correctors = self.correctors();
-        let (mut refine, mut further) = (false, 0);
+        if correctors > 0 {
+            self.groups.iter_mut().for_each(Group::keep_aims);
+        }
+        let (mut refine, mut further, mut nearest) = (false, 0, f64::INFINITY);
         let mut regular = given;
         // What it held for near enough before was not so on the model as given.
         let mut firmer = if self.iterations > 0 { FIRMER } else { 1.0 };
@@ -506,11 +510,12 @@ impl Method {
             if (gap <= finer && residuals <= finer.max(0.1 * tolerance)) || further >= FURTHER {
                 return End::Converged;
             }
-            if further > 0 && !enough {
+            if further > 0 && worst >= nearest {
                 // Nearer does not come easily; what is kept is near enough.
                 return End::Converged;
             }
             if enough {
+                nearest = worst;
                 if further == 0 {
                     self.kept = Some(self.point(model));
                 }
@@ -589,10 +594,7 @@ impl Method {
 
     /// Leaves the direction at hand.
     fn forget(&mut self) {
-        self.threads.each(&mut self.groups, |_, group| {
-            group.dx.fill(V::ZERO);
-            group.dy.fill(V::ZERO);
-        });
+        self.threads.each(&mut self.groups, |_, group| group.forget());
         self.joint.forget();
     }
 
@@ -645,34 +647,34 @@ impl Method {
     pub fn point(&self, model: &Model) -> Point {
         let (p, s) = (&self.pattern, &self.scales);
         let (k, n) = (p.columns, p.nodes);
-        let by_stage =
-            |list: &dyn Fn(&Group) -> &Vec<V>, stride: usize, place: usize, scale: f64| {
-                let mut values = vec![0.0; self.staged.stages];
-                for g in &self.groups {
-                    let list = list(g);
-                    for lane in 0..LANES {
-                        for tau in 0..g.length[lane] {
-                            values[g.first[lane] + tau] =
-                                list[tau * stride + place].0[lane] * scale;
-                        }
+        let by_stage = |value: &dyn Fn(&Group, usize, usize) -> f64| {
+            let mut values = vec![0.0; self.staged.stages];
+            for g in &self.groups {
+                for tau in 0..g.stages {
+                    for lane in (0..LANES).filter(|lane| tau < g.length[*lane]) {
+                        values[g.first[lane] + tau] = value(g, tau, lane);
                     }
                 }
-                values
-            };
-        let x = |c: usize| by_stage(&|g| &g.x, k, c, s.column[c] * s.size);
-        let z = |c: usize| {
-            let scale = 1.0 / (s.column[c] * s.price);
-            let mut values = by_stage(&|g| &g.zl, k, c, scale);
-            let upper = by_stage(&|g| &g.zu, k, c, scale);
-            let above = by_stage(&|g| &g.above, k, c, 1.0);
-            let gradient = by_stage(&|g| &g.gradient, k, c, scale);
-            for t in 0..values.len() {
-                values[t] = if above[t] < 0.0 { gradient[t] } else { values[t] - upper[t] };
             }
             values
         };
+        let x = |c: usize| {
+            let scale = s.column[c] * s.size;
+            by_stage(&|g, tau, lane| scale * g.value(p, c, tau, lane))
+        };
+        let z = |c: usize| {
+            let scale = 1.0 / (s.column[c] * s.price);
+            by_stage(&|g, tau, lane| {
+                let i = tau * k + c;
+                let upper = if c < p.whole { g.zu[tau * p.whole + c].0[lane] } else { 0.0 };
+                let fixed = g.above[i].0[lane] < 0.0;
+                let own = g.zl[i].0[lane] - upper;
+                scale * if fixed { g.gradient[i].0[lane] } else { own }
+            })
+        };
         let y = |r: usize| {
-            let mut y = by_stage(&|g| &g.y, n, p.node_of_row[r] as usize, s.row[r] / s.price);
+            let (node, scale) = (p.node_of_row[r] as usize, s.row[r] / s.price);
+            let mut y = by_stage(&|g, tau, lane| scale * g.y[tau * n + node].0[lane]);
             for t in &self.staged.rows[r].free {
                 y[*t] = 0.0;
             }

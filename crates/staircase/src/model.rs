@@ -186,22 +186,27 @@ impl Model {
     }
 
     /// Calls `entry(place of row, column block, place of column, coefficient)` for every entry of a
-    /// row block, row by row, stage rows that do not exist left out. Entries of the same row and
+    /// row block, stage rows that do not exist left out. Entries of the same row and
     /// column may come more than once and add up.
     pub fn entries(&self, row: &Row, mut entry: impl FnMut(usize, usize, usize, f64)) {
         match row.extent {
             Extent::Stage => {
-                for stage in 0..self.stages {
-                    if !self.exists(row, stage) {
-                        continue;
-                    }
-                    for term in &row.terms {
-                        let at = match self.columns[term.column].extent {
-                            Extent::Span(spans) => Some(self.spans[spans].of_stage[stage] as usize),
-                            Extent::Stage => self.earlier(stage, term),
-                        };
-                        if let Some(at) = at {
-                            entry(stage, term.column, at, term.coefficient.at(stage));
+                let exists = (0..self.stages).take_while(|stage| !self.exists(row, *stage)).count();
+                for term in &row.terms {
+                    let (column, value) = (term.column, &term.coefficient);
+                    match self.columns[column].extent {
+                        Extent::Span(spans) => {
+                            let of_stage = &self.spans[spans].of_stage;
+                            for stage in exists..self.stages {
+                                entry(stage, column, of_stage[stage] as usize, value.at(stage));
+                            }
+                        }
+                        Extent::Stage => {
+                            for stage in exists..self.stages {
+                                if let Some(at) = self.earlier(stage, term) {
+                                    entry(stage, column, at, value.at(stage));
+                                }
+                            }
                         }
                     }
                 }

@@ -35,6 +35,14 @@ pub struct Pattern {
     /// Unknowns of a stage.
     pub nodes: usize,
     pub columns: usize,
+    /// How many of the columns, the first, are not half-open: those behind them have the same lower
+    /// bound in every stage and no upper bound, so that less has to be known of them.
+    pub whole: usize,
+    /// The bounds of the half-open columns.
+    pub lower: Vec<f64>,
+    /// The cost of each column; of those whose cost varies any.
+    pub costs: Vec<f64>,
+    pub varying_costs: Vec<u32>,
     /// Whether a node is a row, not a kept column.
     pub is_row: Vec<bool>,
     /// The node of each row.
@@ -64,8 +72,9 @@ pub struct Pattern {
     pub below: Vec<Vec<u32>>,
     /// Entries of the factor of a stage; the triangle handed on to the next stage follows them.
     pub entries: usize,
-    /// For each pivot, the positions its outer product is taken from, row by row.
-    pub targets: Vec<Vec<u32>>,
+    /// For each pivot, the positions its outer product is taken from, column by column from the
+    /// diagonal on.
+    pub targets: Vec<Vec<Targets>>,
     /// Where the triangle that is handed on is added in the next stage.
     pub handed_on: Vec<u32>,
     /// Every entry of the matrix where one of the nodes handed on to meets another node: which of
@@ -87,6 +96,24 @@ pub struct Pattern {
     pub place_after: Vec<u32>,
     /// Coefficients that stand still among [`Products::varying`].
     pub fixed: Vec<f64>,
+}
+
+/// Where a column of an outer product goes.
+#[derive(Debug)]
+pub enum Targets {
+    /// One position after the other from this one on.
+    Run(u32),
+    List(Vec<u32>),
+}
+
+impl Targets {
+    fn new(list: Vec<u32>) -> Self {
+        if list.windows(2).all(|pair| pair[1] == pair[0] + 1) {
+            Targets::Run(list[0])
+        } else {
+            Targets::List(list)
+        }
+    }
 }
 
 /// A coefficient.
@@ -170,13 +197,11 @@ impl Pattern {
         let targets = below
             .iter()
             .map(|later| {
-                let mut targets = Vec::with_capacity(later.len() * (later.len() + 1) / 2);
-                for (i, a) in later.iter().enumerate() {
-                    for b in &later[..=i] {
-                        targets.push(locate(*a as usize, *b as usize));
-                    }
-                }
-                targets
+                let column = |at: usize| {
+                    let of = |other: &u32| locate(later[at] as usize, *other as usize);
+                    Targets::new(later[at..].iter().map(of).collect())
+                };
+                (0..later.len()).map(column).collect()
             })
             .collect();
         let next_nodes: Vec<u32> = next_rows.iter().map(|r| position[*r]).collect();
@@ -309,12 +334,21 @@ impl Pattern {
             met.push((*node as usize, *join as usize));
         }
         let all = next_nodes.len() + border + staged.border_rows.len();
-        let wide = Wide::new(all, &met, &below, &next_nodes);
+        let wide = Wide::new(all, &met, (&below, &starts), &next_nodes);
         let mut place_after = vec![u32::MAX; nodes];
         for (at, node) in next_nodes.iter().enumerate() {
             place_after[*node as usize] = at as u32;
         }
+        let constant = |values: &Values| match values {
+            Values::Constant(value) => Some(*value),
+            Values::Series(_) => None,
+        };
+        let cost = |column: usize| constant(&staged.columns[column].cost);
         Pattern {
+            whole: staged.whole,
+            lower: staged.columns[staged.whole..].iter().map(|c| c.lower.at(0)).collect(),
+            costs: (0..columns).map(|c| cost(c).unwrap_or(0.0)).collect(),
+            varying_costs: (0..columns as u32).filter(|c| cost(*c as usize).is_none()).collect(),
             border_pairs,
             border_products,
             place_after,
@@ -348,7 +382,7 @@ impl Pattern {
 
     /// Multiplications for a stage's factor.
     pub fn work(&self) -> usize {
-        self.targets.iter().map(Vec::len).sum()
+        self.targets.iter().map(|columns| columns.len() * (columns.len() + 1) / 2).sum()
     }
 }
 
@@ -363,13 +397,21 @@ pub struct Wide {
     /// Nodes that meet all joint unknowns, and those that meet some.
     pub full: Vec<u32>,
     pub part: Vec<u32>,
-    /// For each pivot, entry by entry below it, where its own entries go; nothing where both rows are
-    /// full.
+    /// For each pivot that does not meet all, entry by entry below it, where its own entries go.
     pub targets: Vec<Vec<Vec<u32>>>,
+    /// For each node that meets all, and then each that is handed on to: where its entries start, and
+    /// of the nodes before it that meet all, those that it meets: the entry of the factor, and where
+    /// theirs start.
+    pub rows: Vec<(usize, Vec<(u32, u32)>)>,
 }
 
 impl Wide {
-    fn new(all: usize, met: &[(usize, usize)], below: &[Vec<u32>], next_nodes: &[u32]) -> Self {
+    fn new(
+        all: usize,
+        met: &[(usize, usize)],
+        (below, factor): (&[Vec<u32>], &[u32]),
+        next_nodes: &[u32],
+    ) -> Self {
         let nodes = below.len();
         let mut meets = vec![vec![false; all]; nodes];
         for (node, column) in met {
@@ -408,7 +450,7 @@ impl Wide {
             .map(|(pivot, later)| {
                 let of = |node: &u32| {
                     let node = *node as usize;
-                    if is_full(pivot) && (node >= nodes || is_full(node)) {
+                    if is_full(pivot) {
                         return Vec::new();
                     }
                     columns[pivot].iter().map(|column| place(node, *column)).collect()
@@ -417,7 +459,17 @@ impl Wide {
             })
             .collect();
         let (full, part) = (0..nodes as u32).partition(|node| is_full(*node as usize));
-        Wide { columns, starts, full, part, targets }
+        let handed = nodes..nodes + next_nodes.len();
+        let rows = (0..nodes).filter(|node| is_full(*node)).chain(handed).map(|node| {
+            let before = (0..node.min(nodes)).filter(|pivot| is_full(*pivot)).filter_map(|pivot| {
+                let at = below[pivot].binary_search(&(node as u32)).ok()?;
+                Some((factor[pivot] + 1 + at as u32, starts[pivot] as u32))
+            });
+            let handed = node.saturating_sub(nodes);
+            (starts[node.min(nodes)] + handed * all, before.collect())
+        });
+        let rows = rows.collect();
+        Wide { columns, starts, full, part, targets, rows }
     }
 
     /// Entries of a stage.

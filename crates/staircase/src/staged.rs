@@ -29,6 +29,17 @@ pub struct StagedColumn {
     pub cost: Values,
 }
 
+impl StagedColumn {
+    /// Whether it has the same lower bound in every stage, and no upper bound: there are many such, and
+    /// less has to be known of them.
+    fn is_half_open(&self) -> bool {
+        let lower = self.lower.at(0);
+        lower.is_finite()
+            && self.lower.all(|l| l == lower)
+            && self.upper.all(|u| u == f64::INFINITY)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct StagedRow {
     pub rhs: Values,
@@ -72,6 +83,8 @@ pub struct Staged {
     /// Whether the last stage is joined to the first.
     pub ring: bool,
     pub columns: Vec<StagedColumn>,
+    /// How many of them, the first, are not half-open.
+    pub whole: usize,
     pub rows: Vec<StagedRow>,
     /// Columns in rows of their stage; values by stage.
     pub own: Vec<Entry>,
@@ -134,11 +147,39 @@ impl Staged {
         if border > BORDER {
             return Err(format!("{border} columns and rows join many stages"));
         }
+        staged.sort_columns();
         staged.own = merged(std::mem::take(&mut staged.own));
         staged.next = merged(std::mem::take(&mut staged.next));
         staged.border_in_rows = merged(std::mem::take(&mut staged.border_in_rows));
         staged.columns_in_border = merged(std::mem::take(&mut staged.columns_in_border));
         Ok(staged)
+    }
+
+    /// Puts half-open columns behind all others.
+    fn sort_columns(&mut self) {
+        let columns = std::mem::take(&mut self.columns);
+        let (whole, half): (Vec<_>, Vec<_>) =
+            columns.into_iter().enumerate().partition(|(_, c)| !c.is_half_open());
+        let mut place = vec![0; whole.len() + half.len()];
+        self.whole = whole.len();
+        for (at, (before, column)) in whole.into_iter().chain(half).enumerate() {
+            place[before] = at;
+            self.columns.push(column);
+        }
+        for entry in self.own.iter_mut().chain(&mut self.next).chain(&mut self.columns_in_border) {
+            entry.column = place[entry.column];
+        }
+        for to in &mut self.column_places {
+            match to {
+                ColumnPlace::Stage(column) | ColumnPlace::Chain(column, _) => {
+                    *column = place[*column];
+                }
+                ColumnPlace::Border(_) => {}
+            }
+        }
+        for copy in self.copies.iter_mut().flatten() {
+            *copy = place[*copy];
+        }
     }
 
     fn column(&mut self, lower: Values, upper: Values, cost: Values) -> usize {
