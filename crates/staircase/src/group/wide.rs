@@ -1,0 +1,281 @@
+//! The wide columns of a stage: the unknowns of the joint system at its nodes.
+#![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
+
+use super::{Joins, NOTHING, Width, times};
+use crate::lanes::{Lanes, V};
+use crate::pattern::Pattern;
+
+/// rows·θ·h of the border rows, and the triangle rows·θ·rowsᵀ.
+#[inline(always)]
+pub fn border_rows<L: Lanes>(
+    l: L,
+    p: &Pattern,
+    width: &Width,
+    slots: &[V],
+    theta: &[V],
+    side: &[V],
+    border: &mut [V],
+) {
+    if width.rows == 0 {
+        return;
+    }
+    let first = width.columns + width.rows;
+    times::<L, false, false>(
+        l,
+        &p.columns_in_border,
+        slots,
+        side,
+        &mut border[first..first + width.rows],
+    );
+    let triangle = &mut border[first + width.rows..];
+    for &(column, a, b, ref pair) in &p.border_pairs {
+        let product = l.mul(pair[0].load(l, slots, &[]), pair[1].load(l, slots, &[]));
+        let (a, b) = (a.max(b) as usize, a.min(b) as usize);
+        let at = &mut triangle[a * (a + 1) / 2 + b];
+        let new = l.mul_add(product, l.load(&theta[column as usize]), l.load(at));
+        l.store(at, new);
+    }
+}
+
+/// Entries of the border's wide columns at the nodes of a stage, in front of its factor.
+#[inline(always)]
+pub fn wide_columns<L: Lanes>(
+    l: L,
+    p: &Pattern,
+    width: &Width,
+    (slots, slots_after): (&[V], &[V]),
+    theta: &[V],
+    wide: &mut [V],
+) {
+    let (n, nw) = (p.nodes, width.all());
+    let mut add = |node: usize, column: usize, value: L::F| {
+        let at = match node.checked_sub(n) {
+            Some(next) => p.wide.len() + next * nw + column,
+            None => p.wide.place(node, column),
+        };
+        let at = &mut wide[at];
+        let new = l.add(l.load(at), value);
+        l.store(at, new);
+    };
+    for &(node, column, value) in &p.border_in_rows.constant {
+        add(node as usize, width.joins + column as usize, l.splat(value));
+    }
+    for &(node, column, slot) in &p.border_in_rows.varying {
+        add(node as usize, width.joins + column as usize, l.load(&slots[slot as usize]));
+    }
+    // rows·θ·(border row)ᵀ
+    let first = width.joins + width.columns;
+    for &(place, column, row, ref pair) in &p.border_products {
+        let border = pair[1].load(l, slots, slots_after);
+        let coefficient = pair[0].load(l, slots, slots_after);
+        let value = if p.is_kept[column as usize] {
+            // A kept column is a node: its coefficient in the border row stands there.
+            border
+        } else {
+            l.mul(l.mul(coefficient, border), l.load(&theta[column as usize]))
+        };
+        add(place as usize, first + row as usize, value);
+    }
+}
+
+/// Takes the rows that join a stretch to the one before out of its first stage: they are unknowns of
+/// the joint system, and wide columns here.
+#[inline(always)]
+pub fn cut<L: Lanes>(
+    l: L,
+    p: &Pattern,
+    width: &Width,
+    joined: &V,
+    (panel, wide, side): (&mut [V], &mut [V], &mut [V]),
+    start: &mut Joins,
+) {
+    let (zero, nw) = (l.splat(0.0), width.all());
+    let joined = l.less(zero, l.load(joined));
+    for (at, to) in p.handed_on.iter().zip(&mut start.triangle) {
+        let value = l.load(&panel[*at as usize]);
+        l.store(to, value);
+        l.store(&mut panel[*at as usize], l.select(joined, zero, value));
+    }
+    for &(join, node, at) in &p.meets {
+        let value = l.load(&panel[at as usize]);
+        let to = match (node as usize).checked_sub(p.nodes) {
+            Some(next) => p.wide.len() + next * nw + join as usize,
+            None => p.wide.place(node as usize, join as usize),
+        };
+        l.store(&mut wide[to], l.select(joined, value, zero));
+        l.store(&mut panel[at as usize], l.select(joined, zero, value));
+    }
+    for (join, node) in p.next_nodes.iter().enumerate() {
+        let node = *node as usize;
+        let at = &mut panel[p.starts[node] as usize];
+        let new = l.select(joined, l.splat(NOTHING), l.load(at));
+        l.store(at, new);
+        let border = width.columns + width.rows;
+        let from = &mut wide[p.wide.starts[node] + width.joins..p.wide.starts[node + 1]];
+        for (from, to) in from.iter_mut().zip(&mut start.wide[join * border..]) {
+            let value = l.load(from);
+            l.store(to, value);
+            l.store(from, l.select(joined, zero, value));
+        }
+    }
+    take_start(l, p, &joined, side, start);
+}
+
+/// The right side of the joining rows.
+#[inline(always)]
+pub fn take_start<L: Lanes>(l: L, p: &Pattern, joined: &L::M, side: &mut [V], start: &mut Joins) {
+    for (node, to) in p.next_nodes.iter().zip(&mut start.side) {
+        let from = &mut side[*node as usize];
+        let value = l.load(from);
+        l.store(to, value);
+        l.store(from, l.select(*joined, l.splat(0.0), value));
+    }
+}
+
+/// L⁻¹ of a stage, what goes on to the next stage behind its nodes.
+#[inline(always)]
+pub fn forward<L: Lanes>(l: L, p: &Pattern, factor: &[V], f: &mut [V]) {
+    for j in 0..p.nodes {
+        let first = p.starts[j] as usize + 1;
+        let value = l.load(&f[j]);
+        for (entry, node) in factor[first..].iter().zip(&p.below[j]) {
+            let at = &mut f[*node as usize];
+            let new = l.sub_mul(l.load(at), l.load(entry), value);
+            l.store(at, new);
+        }
+    }
+}
+
+/// L⁻¹ of the wide columns at the nodes that meet them all, of which all before are done.
+#[inline(always)]
+pub fn full_columns<L: Lanes>(l: L, p: &Pattern, factor: &[V], nw: usize, wide: &mut [V]) {
+    for (to, before) in &p.wide.rows {
+        let (done, rest) = wide.split_at_mut(*to);
+        let mut a = 0;
+        while a + 8 <= nw {
+            full_block::<L, 8>(l, factor, (before, a), done, rest);
+            a += 8;
+        }
+        if a + 4 <= nw {
+            full_block::<L, 4>(l, factor, (before, a), done, rest);
+            a += 4;
+        }
+        match nw - a {
+            1 => full_block::<L, 1>(l, factor, (before, a), done, rest),
+            2 => full_block::<L, 2>(l, factor, (before, a), done, rest),
+            3 => full_block::<L, 3>(l, factor, (before, a), done, rest),
+            _ => {}
+        }
+    }
+}
+
+/// Some columns side by side, whose sums stay in registers.
+#[inline(always)]
+pub fn full_block<L: Lanes, const BLOCK: usize>(
+    l: L,
+    factor: &[V],
+    (before, a): (&[(u32, u32)], usize),
+    done: &[V],
+    to: &mut [V],
+) {
+    let to = &mut to[a..a + BLOCK];
+    let mut sums = [l.splat(0.0); BLOCK];
+    for (sum, at) in sums.iter_mut().zip(&*to) {
+        *sum = l.load(at);
+    }
+    for (entry, from) in before {
+        let entry = l.load(&factor[*entry as usize]);
+        let from = &done[*from as usize + a..][..BLOCK];
+        for (sum, from) in sums.iter_mut().zip(from) {
+            *sum = l.sub_mul(*sum, entry, l.load(from));
+        }
+    }
+    for (sum, at) in sums.into_iter().zip(to) {
+        l.store(at, sum);
+    }
+}
+
+/// wideᵀ·D⁻¹·wide, lower triangle.
+#[inline(always)]
+pub fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gram: &mut [V]) {
+    const BLOCK: usize = 4;
+    let pivot = |node: u32| l.load(&factor[p.starts[node as usize] as usize]);
+    // Rows that are full go by squares whose sums stay in registers.
+    let whole = nw / BLOCK * BLOCK;
+    for a in (0..whole).step_by(BLOCK) {
+        for b in (0..=a).step_by(BLOCK) {
+            let mut sums = [[l.splat(0.0); BLOCK]; BLOCK];
+            for node in &p.wide.full {
+                let row = &wide[p.wide.starts[*node as usize]..][..nw];
+                let (left, right) = (&row[a..a + BLOCK], &row[b..b + BLOCK]);
+                let pivot = pivot(*node);
+                let right: [L::F; BLOCK] = [0, 1, 2, 3].map(
+                    #[inline(always)]
+                    |i| l.load(&right[i]),
+                );
+                for (sums, left) in sums.iter_mut().zip(left) {
+                    let left = l.mul(pivot, l.load(left));
+                    for (sum, right) in sums.iter_mut().zip(right) {
+                        *sum = l.mul_add(left, right, *sum);
+                    }
+                }
+            }
+            for (i, sums) in sums.into_iter().enumerate() {
+                let from = (a + i) * (a + i + 1) / 2 + b;
+                let width = BLOCK.min(a + i + 1 - b);
+                for (at, sum) in gram[from..from + width].iter_mut().zip(sums) {
+                    l.store(at, l.add(l.load(at), sum));
+                }
+            }
+        }
+    }
+    for node in &p.wide.full {
+        let row = &wide[p.wide.starts[*node as usize]..][..nw];
+        let pivot = pivot(*node);
+        for a in whole..nw {
+            let left = l.mul(pivot, l.load(&row[a]));
+            for (at, right) in gram[a * (a + 1) / 2..][..=a].iter_mut().zip(row) {
+                l.store(at, l.mul_add(left, l.load(right), l.load(at)));
+            }
+        }
+    }
+    for node in &p.wide.part {
+        let columns = &p.wide.columns[*node as usize];
+        let row = &wide[p.wide.starts[*node as usize]..][..columns.len()];
+        let pivot = pivot(*node);
+        for (i, a) in columns.iter().enumerate() {
+            let a = *a as usize;
+            let left = l.mul(pivot, l.load(&row[i]));
+            let of_a = &mut gram[a * (a + 1) / 2..][..=a];
+            for (right, b) in row[..=i].iter().zip(columns) {
+                let at = &mut of_a[*b as usize];
+                l.store(at, l.mul_add(left, l.load(right), l.load(at)));
+            }
+        }
+    }
+}
+
+/// wideᵀ·D⁻¹·f
+#[inline(always)]
+pub fn against<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], f: &[V], sums: &mut [V]) {
+    let mut wide = wide.iter();
+    for (j, columns) in p.wide.columns.iter().enumerate() {
+        let scaled = l.mul(l.load(&factor[p.starts[j] as usize]), l.load(&f[j]));
+        for (column, w) in columns.iter().zip(wide.by_ref()) {
+            let sum = &mut sums[*column as usize];
+            let new = l.mul_add(scaled, l.load(w), l.load(sum));
+            l.store(sum, new);
+        }
+    }
+}
+
+/// Where a stretch ends, what it hands on is for the joint system.
+#[inline(always)]
+pub fn take_end<L: Lanes>(l: L, ends: &V, from: &mut [V], to: &mut [V]) {
+    let end = l.less(l.splat(0.0), l.load(ends));
+    for (from, to) in from.iter_mut().zip(to) {
+        let value = l.load(from);
+        l.store(to, l.select(end, value, l.load(to)));
+        l.store(from, l.select(end, l.splat(0.0), value));
+    }
+}
