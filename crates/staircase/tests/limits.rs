@@ -9,7 +9,7 @@ use common::draw::Draw;
 use common::judge::measured;
 use common::random::energy;
 use staircase::{
-    Before, Column, Extent, Model, Options, Progress, Row, Solution, Status, Term, solve,
+    Before, Column, Extent, Model, Options, Point, Progress, Row, Solution, Status, Term, solve,
 };
 
 fn site() -> Model {
@@ -156,5 +156,29 @@ fn nonsense_is_refused() {
         let solution = with(options);
         assert_eq!(solution.status, Status::Unsuited);
         assert!(solution.reason.is_some_and(|reason| reason.contains("must be numbers")));
+    }
+}
+
+/// Proves: a solve with a guess begins with it.
+/// Sensitivity: a start that comes to no numbers, which is thrown away, or is that of a solve without.
+#[test]
+fn a_guess_is_begun_with() {
+    for seed in 0..12 {
+        let model = energy(&mut Draw::new(seed), 96);
+        let first = |start: Option<&Point>| {
+            let mut first = None;
+            let mut watch = |progress: &Progress| {
+                first.get_or_insert(*progress);
+                ControlFlow::Continue(())
+            };
+            let solution = solve(&model, &Options::default(), start, &mut watch);
+            (first.expect("there are iterations"), solution)
+        };
+        let (cold, solution) = first(None);
+        let (warm, _) = first(solution.point.as_ref());
+        for number in [warm.primal, warm.dual, warm.gap] {
+            assert!(number.is_finite(), "{seed}: {warm:?}");
+        }
+        assert!(warm.objective != cold.objective, "{seed}: {warm:?}");
     }
 }
