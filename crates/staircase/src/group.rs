@@ -259,7 +259,8 @@ impl Group {
     pub fn value(&self, p: &Pattern, column: usize, tau: usize, lane: usize) -> f64 {
         match column.checked_sub(p.whole) {
             None => self.x[tau * p.whole + column].0[lane],
-            Some(half) => p.lower[half] + self.above[tau * p.columns + column].0[lane],
+            // Its distance from nought.
+            Some(_) => self.above[tau * p.columns + column].0[lane],
         }
     }
 

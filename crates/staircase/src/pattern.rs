@@ -35,11 +35,9 @@ pub struct Pattern {
     /// Unknowns of a stage.
     pub nodes: usize,
     pub columns: usize,
-    /// How many of the columns, the first, are not half-open: those behind them have the same lower
-    /// bound in every stage and no upper bound, so that less has to be known of them.
+    /// How many of the columns, the first, are not half-open: those behind them are bounded by nought
+    /// below and by nothing above, so that less has to be known of them.
     pub whole: usize,
-    /// The bounds of the half-open columns.
-    pub lower: Vec<f64>,
     /// The cost of each column; of those whose cost varies any.
     pub costs: Vec<f64>,
     pub varying_costs: Vec<u32>,
@@ -346,7 +344,6 @@ impl Pattern {
         let cost = |column: usize| constant(&staged.columns[column].cost);
         Pattern {
             whole: staged.whole,
-            lower: staged.columns[staged.whole..].iter().map(|c| c.lower.at(0)).collect(),
             costs: (0..columns).map(|c| cost(c).unwrap_or(0.0)).collect(),
             varying_costs: (0..columns as u32).filter(|c| cost(*c as usize).is_none()).collect(),
             border_pairs,

@@ -30,13 +30,10 @@ pub struct StagedColumn {
 }
 
 impl StagedColumn {
-    /// Whether it has the same lower bound in every stage, and no upper bound: there are many such, and
-    /// less has to be known of them.
+    /// Whether nought bounds it below, and nothing above: there are many such, and less has to be known of
+    /// them.
     fn is_half_open(&self) -> bool {
-        let lower = self.lower.at(0);
-        lower.is_finite()
-            && self.lower.all(|l| l == lower)
-            && self.upper.all(|u| u == f64::INFINITY)
+        self.lower.all(|l| l == 0.0) && self.upper.all(|u| u == f64::INFINITY)
     }
 }
 

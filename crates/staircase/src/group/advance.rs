@@ -176,7 +176,7 @@ impl Kernel for Advance<'_> {
                                 l.store(&mut zus[j], zu);
                                 (value, u, zu)
                             } else {
-                                (l.add(a, l.splat(p.lower[j - h])), u, zu)
+                                (a, u, zu)
                             };
                             let place = Place { above: a, under: u, zl, zu };
                             let th = inverses::<L, $whole>(l, rho, place).theta;
