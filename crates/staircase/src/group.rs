@@ -314,6 +314,40 @@ fn times<L: Lanes, const TURNED: bool, const LESS: bool>(
     }
 }
 
+/// The same from numbers that are alike for all stretches.
+#[inline(always)]
+fn times_alike<L: Lanes, const TURNED: bool, const LESS: bool>(
+    l: L,
+    e: &Entries,
+    slots: &[V],
+    from: &[f64],
+    to: &mut [V],
+) {
+    for &(row, column, value) in &e.constant {
+        let value = l.splat(value);
+        one_alike::<L, TURNED, LESS>(l, (row as usize, column as usize), value, from, to);
+    }
+    for &(row, column, slot) in &e.varying {
+        let value = l.load(&slots[slot as usize]);
+        one_alike::<L, TURNED, LESS>(l, (row as usize, column as usize), value, from, to);
+    }
+}
+
+#[inline(always)]
+fn one_alike<L: Lanes, const TURNED: bool, const LESS: bool>(
+    l: L,
+    (row, column): (usize, usize),
+    value: L::F,
+    from: &[f64],
+    to: &mut [V],
+) {
+    let (from, to) =
+        if TURNED { (from[row], &mut to[column]) } else { (from[column], &mut to[row]) };
+    let (factor, sum) = (l.splat(from), l.load(to));
+    let new = if LESS { l.sub_mul(sum, value, factor) } else { l.mul_add(value, factor, sum) };
+    l.store(to, new);
+}
+
 #[inline(always)]
 fn one_time<L: Lanes, const TURNED: bool, const LESS: bool>(
     l: L,

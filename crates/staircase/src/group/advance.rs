@@ -3,7 +3,9 @@
 
 use super::place::{Place, aims, inverses};
 use super::wide::{against, border_rows, cut, forward, full_columns, gram, take_end, wide_columns};
-use super::{Group, NOTHING, Regular, Sums, Weights, Width, after, greatest, times, total};
+use super::{
+    Group, NOTHING, Regular, Sums, Weights, Width, after, greatest, times, times_alike, total,
+};
 use crate::lanes::{Kernel, Lanes, V};
 use crate::pattern::{Pattern, Targets};
 
@@ -101,31 +103,8 @@ impl Kernel for Advance<'_> {
             let y = &g.y[nodes.clone()];
             times::<L, true, true>(l, &p.own, slots, y, gradient);
             times::<L, true, true>(l, &p.next, slots_after, y_after, gradient);
-            for &(row, column, value) in &p.columns_in_border.constant {
-                let at = &mut gradient[column as usize];
-                let new = l.sub_mul(l.load(at), l.splat(value), l.splat(border_y[row as usize]));
-                l.store(at, new);
-            }
-            for &(row, column, slot) in &p.columns_in_border.varying {
-                let at = &mut gradient[column as usize];
-                let new = l.sub_mul(
-                    l.load(at),
-                    l.load(&slots[slot as usize]),
-                    l.splat(border_y[row as usize]),
-                );
-                l.store(at, new);
-            }
-            for &(node, column, value) in &p.border_in_rows.constant {
-                let at = &mut g.border[column as usize];
-                let new = l.mul_add(l.splat(value), l.load(&y[node as usize]), l.load(at));
-                l.store(at, new);
-            }
-            for &(node, column, slot) in &p.border_in_rows.varying {
-                let at = &mut g.border[column as usize];
-                let new =
-                    l.mul_add(l.load(&slots[slot as usize]), l.load(&y[node as usize]), l.load(at));
-                l.store(at, new);
-            }
+            times_alike::<L, true, true>(l, &p.columns_in_border, slots, border_y, gradient);
+            times::<L, true, false>(l, &p.border_in_rows, slots, y, &mut g.border);
             for (y, rhs) in y.iter().zip(&g.rhs[nodes.clone()]) {
                 sum_d = l.mul_add(l.load(y), l.load(rhs), sum_d);
             }
@@ -181,6 +160,7 @@ impl Kernel for Advance<'_> {
                             let place = Place { above: a, under: u, zl, zu };
                             let th = inverses::<L, $whole>(l, rho, place).theta;
                             let fixed = l.less(a, zero);
+                            // Nought where a stretch has no such stage.
                             let value = if $whole { value } else { l.select(fixed, zero, value) };
                             l.store(&mut values[j], value);
                             let grad = l.load(&gradient[j]);
@@ -218,21 +198,7 @@ impl Kernel for Advance<'_> {
                 let x = &s.x[..];
                 times::<L, false, true>(l, &p.own, slots, x, &mut f[..n]);
                 times::<L, false, true>(l, &p.next, slots_before, &s.before, &mut f[..n]);
-                for &(node, column, value) in &p.border_in_rows.constant {
-                    let at = &mut f[node as usize];
-                    let new =
-                        l.sub_mul(l.load(at), l.splat(value), l.splat(border_x[column as usize]));
-                    l.store(at, new);
-                }
-                for &(node, column, slot) in &p.border_in_rows.varying {
-                    let at = &mut f[node as usize];
-                    let new = l.sub_mul(
-                        l.load(at),
-                        l.load(&slots[slot as usize]),
-                        l.splat(border_x[column as usize]),
-                    );
-                    l.store(at, new);
-                }
+                times_alike::<L, false, true>(l, &p.border_in_rows, slots, border_x, &mut f[..n]);
                 for link in &p.links {
                     s.before[*link as usize] = x[*link as usize];
                 }

@@ -2,7 +2,7 @@
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use super::place::{Place, aims, inverses_and};
-use super::{Group, Sums, Width, after, greatest, times, total};
+use super::{Group, Sums, Width, after, greatest, times, times_alike, total};
 use crate::lanes::{Kernel, LANES, Lanes, V};
 use crate::pattern::Pattern;
 
@@ -116,17 +116,7 @@ impl Kernel for Back<'_> {
                 let new = l.mul_add(coefficient, l.load(&f[n + after(p, node)]), l.load(at));
                 l.store(at, new);
             }
-            for &(row, column, value) in &p.columns_in_border.constant {
-                let at = &mut change[column as usize];
-                let new = l.mul_add(l.splat(value), l.splat(border_y[row as usize]), l.load(at));
-                l.store(at, new);
-            }
-            for &(row, column, slot) in &p.columns_in_border.varying {
-                let at = &mut change[column as usize];
-                let coefficient = l.load(&slots[slot as usize]);
-                let new = l.mul_add(coefficient, l.splat(border_y[row as usize]), l.load(at));
-                l.store(at, new);
-            }
+            times_alike::<L, true, false>(l, &p.columns_in_border, slots, border_y, change);
             {
                 let (above, under) =
                     (&g.above[columns.clone()][..k], &g.under[wholes.clone()][..h]);

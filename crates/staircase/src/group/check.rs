@@ -3,7 +3,7 @@
 
 use super::place::{Place, aims, inverses};
 use super::wide::{against, forward, take_end, take_start};
-use super::{Group, Regular, Width, times};
+use super::{Group, Regular, Width, times, times_alike};
 use crate::lanes::{Kernel, Lanes, V};
 use crate::pattern::Pattern;
 
@@ -67,17 +67,7 @@ impl Kernel for Check<'_> {
                 left.fill(V::ZERO);
                 times::<L, true, true>(l, &p.own, slots, dy, left);
                 times::<L, true, true>(l, &p.next, slots_after, dy_after, left);
-                for &(row, column, value) in &p.columns_in_border.constant {
-                    let at = &mut left[column as usize];
-                    let change = l.splat(value * border_y[row as usize]);
-                    l.store(at, l.sub(l.load(at), change));
-                }
-                for &(row, column, slot) in &p.columns_in_border.varying {
-                    let at = &mut left[column as usize];
-                    let coefficient = l.load(&slots[slot as usize]);
-                    let new = l.sub_mul(l.load(at), coefficient, l.splat(border_y[row as usize]));
-                    l.store(at, new);
-                }
+                times_alike::<L, true, true>(l, &p.columns_in_border, slots, border_y, left);
                 for (column, _) in &p.kept {
                     let j = *column as usize;
                     // Kept columns are whole.
@@ -109,16 +99,7 @@ impl Kernel for Check<'_> {
             f[n..].fill(V::ZERO);
             times::<L, false, true>(l, &p.own, slots, dx, &mut f[..n]);
             times::<L, false, true>(l, &p.next, slots_before, &s.before, &mut f[..n]);
-            for &(node, column, value) in &p.border_in_rows.constant {
-                let at = &mut f[node as usize];
-                l.store(at, l.sub(l.load(at), l.splat(value * border[column as usize])));
-            }
-            for &(node, column, slot) in &p.border_in_rows.varying {
-                let at = &mut f[node as usize];
-                let change = l.splat(border[column as usize]);
-                let new = l.sub_mul(l.load(at), l.load(&slots[slot as usize]), change);
-                l.store(at, new);
-            }
+            times_alike::<L, false, true>(l, &p.border_in_rows, slots, border, &mut f[..n]);
             for link in &p.links {
                 s.before[*link as usize] = dx[*link as usize];
             }
@@ -127,17 +108,7 @@ impl Kernel for Check<'_> {
                 let left = l.sub_mul(l.load(&f[j]), delta, l.load(&dy[j]));
                 l.store(&mut f[j], l.select(says, left, zero));
             }
-            for &(node, column, value) in &p.border_in_rows.constant {
-                let at = &mut g.border[column as usize];
-                let new = l.mul_add(l.splat(value), l.load(&dy[node as usize]), l.load(at));
-                l.store(at, new);
-            }
-            for &(node, column, slot) in &p.border_in_rows.varying {
-                let at = &mut g.border[column as usize];
-                let coefficient = l.load(&slots[slot as usize]);
-                let new = l.mul_add(coefficient, l.load(&dy[node as usize]), l.load(at));
-                l.store(at, new);
-            }
+            times::<L, true, false>(l, &p.border_in_rows, slots, dy, &mut g.border);
             let sums = &mut g.border[width.columns..width.columns + width.rows];
             times::<L, false, false>(l, &p.columns_in_border, slots, dx, sums);
             for (column, node) in &p.kept {
