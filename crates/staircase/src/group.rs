@@ -7,6 +7,7 @@
 mod advance;
 mod aimed;
 mod back;
+mod blocking;
 mod check;
 mod place;
 mod wide;
@@ -17,6 +18,7 @@ use crate::pattern::{Entries, Pattern};
 pub use advance::Advance;
 pub use aimed::{Aim, Aimed};
 pub use back::{Back, Which};
+pub use blocking::{Blocking, Counts};
 pub use check::Check;
 
 /// A pivot so large that its unknown is nought: for rows that say nothing.
@@ -36,6 +38,24 @@ impl Width {
     pub fn all(&self) -> usize {
         self.joins + self.columns + self.rows
     }
+
+    /// Where in [`Group::border`] the triangle of the border's rows stands.
+    pub fn triangle(&self) -> usize {
+        self.columns + 2 * self.rows
+    }
+
+    /// Where in it the sums of moving bounds start.
+    pub fn moving(&self) -> usize {
+        self.triangle() + self.rows * (self.rows + 1) / 2
+    }
+}
+
+/// Changes of the border columns that stand in rows of stages or that bounds move with.
+#[derive(Debug, Clone, Copy)]
+pub struct Border<'a> {
+    /// In the direction at hand, and in the first of the iteration.
+    pub dx: &'a [f64],
+    pub first: &'a [f64],
 }
 
 /// See the module. Lists run over stages of a stretch, then columns or nodes.
@@ -102,7 +122,8 @@ pub struct Group {
     pub end: Joins,
     pub end_least: Vec<V>,
     /// Sums for the border: rowsᵀ·y by border column, then rows·x, rows·θ·h by border row, then the
-    /// triangle rows·θ·rowsᵀ.
+    /// triangle rows·θ·rowsᵀ. Of bounds that move, by border column: what they add to its pivot, to its
+    /// right side, and their multipliers; then what makes border columns meet border rows.
     pub border: Vec<V>,
     /// A direction that was kept: dx, dy and the aims.
     spare: [Vec<V>; 4],
@@ -136,6 +157,8 @@ struct Scratch {
     /// A column of the factor before it is divided by its pivot.
     raw: Vec<V>,
     theta: Vec<V>,
+    /// Of columns with moving bounds: what a unit of the border column does to them.
+    push: Vec<V>,
     side: Vec<V>,
     before: Vec<V>,
     carry: Vec<V>,
@@ -229,10 +252,7 @@ impl Group {
             start: Joins::new(width.joins, width.columns + width.rows),
             end: Joins::new(width.joins, all),
             end_least: vec![V::ZERO; width.joins],
-            border: vec![
-                V::ZERO;
-                width.columns + 2 * width.rows + width.rows * (width.rows + 1) / 2
-            ],
+            border: vec![V::ZERO; width.moving() + 3 * width.columns + p.moving_in_border.len()],
             spare: Default::default(),
             scratch: Scratch {
                 panel: vec![V::ZERO; p.entries + p.handed_on.len()],
@@ -241,6 +261,7 @@ impl Group {
                 cost: p.costs.iter().map(|cost| V([*cost; LANES])).collect(),
                 raw: vec![V::ZERO; side],
                 theta: vec![V::ZERO; p.columns],
+                push: vec![V::ZERO; p.moving.len()],
                 side: vec![V::ZERO; p.columns],
                 before: vec![V::ZERO; p.columns],
                 carry: vec![V::ZERO; p.next_nodes.len()],

@@ -2,6 +2,7 @@
 
 use crate::group::{Group, NOTHING, Sums, Weights, Width};
 use crate::lanes::{LANES, V};
+use crate::pattern::Pattern;
 use crate::staged::{BorderColumn, Staged};
 
 /// The share of its diagonal that a pivot keeps at least.
@@ -95,8 +96,13 @@ pub struct BorderState {
     pub zl: f64,
     pub zu: f64,
     pub dx: f64,
+    /// The first dx of an iteration.
+    pub first_dx: f64,
+    /// Multipliers of the bounds that move with it.
+    pub pushed: f64,
     pub aim_l: f64,
     pub aim_u: f64,
+    /// Less what bounds that move push it by.
     pub gradient: f64,
 }
 
@@ -114,7 +120,7 @@ impl BorderState {
     }
 
     fn head(&self) -> f64 {
-        self.gradient - self.aim_l / self.above + self.aim_u / self.under
+        self.gradient + self.pushed - self.aim_l / self.above + self.aim_u / self.under
     }
 }
 
@@ -128,6 +134,8 @@ pub struct Joint {
     /// Whether the last stretch is joined to the first.
     ring: bool,
     corner: Vec<(usize, usize, f64)>,
+    /// Border row and column that meet by way of bounds that move.
+    crosses: Vec<(usize, usize)>,
     rhs: Vec<f64>,
     pub columns: Vec<BorderState>,
     pub y: Vec<f64>,
@@ -140,7 +148,7 @@ pub struct Joint {
 }
 
 impl Joint {
-    pub fn new(staged: &Staged, width: Width, stretches: usize) -> Self {
+    pub fn new(staged: &Staged, pattern: &Pattern, width: Width, stretches: usize) -> Self {
         let joins = width.joins;
         let mut size = 0;
         let mut first = Vec::new();
@@ -165,6 +173,13 @@ impl Joint {
             places,
             ring: staged.ring,
             corner: staged.corner.clone(),
+            crosses: pattern
+                .moving_in_border
+                .iter()
+                .map(|(row, column, _)| {
+                    (*row as usize, pattern.moving[*column as usize].border as usize)
+                })
+                .collect(),
             rhs: staged.border_rows.clone(),
             columns: staged.border_columns.iter().map(BorderState::new).collect(),
             y: vec![0.0; staged.border_rows.len()],
@@ -204,7 +219,7 @@ impl Joint {
     /// Leaves the border's last direction.
     pub fn forget(&mut self) {
         for c in &mut self.columns {
-            c.dx = 0.0;
+            (c.dx, c.first_dx) = (0.0, 0.0);
         }
         self.dy.fill(0.0);
     }
@@ -224,6 +239,11 @@ impl Joint {
         let mut gradient: Vec<f64> = self.columns.iter().map(|c| c.cost).collect();
         for (at, gradient) in gradient.iter_mut().enumerate().take(self.width.columns) {
             *gradient -= Self::sums(groups, at);
+        }
+        let multipliers = self.width.moving() + 2 * self.width.columns;
+        for (at, c) in self.columns.iter_mut().enumerate().take(self.width.columns) {
+            c.pushed = Self::sums(groups, multipliers + at);
+            gradient[at] -= c.pushed;
         }
         let mut residual = self.rhs.clone();
         for (row, residual) in residual.iter_mut().enumerate() {
@@ -317,14 +337,20 @@ impl Joint {
         for (at, c) in self.columns.iter().enumerate() {
             let pivot =
                 if c.above < 0.0 { NOTHING } else { c.zl / c.above + c.zu / c.under + columns };
+            let moving = self.width.moving() + at;
+            let moving = if at < self.width.columns { Self::sums(groups, moving) } else { 0.0 };
             let at = self.first_column + at;
-            self.matrix.add(at, at, -pivot);
+            self.matrix.add(at, at, -pivot - moving);
             least[at] = PIVOT * pivot.min(1.0);
+        }
+        for (at, (row, column)) in self.crosses.iter().enumerate() {
+            let value = Self::sums(groups, self.width.moving() + 3 * self.width.columns + at);
+            self.matrix.add(self.first_row + row, self.first_column + column, value);
         }
         for &(row, column, value) in &self.corner {
             self.matrix.add(self.first_row + row, self.first_column + column, value);
         }
-        let first = self.width.columns + 2 * self.width.rows;
+        let first = self.width.triangle();
         for a in 0..self.width.rows {
             for b in 0..=a {
                 let value = Self::sums(groups, first + a * (a + 1) / 2 + b);
@@ -389,6 +415,10 @@ impl Joint {
         for (i, c) in self.columns.iter().enumerate() {
             self.solution[self.first_column + i] += c.head();
         }
+        for i in 0..self.width.columns {
+            let at = self.width.moving() + self.width.columns + i;
+            self.solution[self.first_column + i] += Self::sums(groups, at);
+        }
         for i in 0..self.width.rows {
             let at = self.width.columns + self.width.rows + i;
             self.solution[self.first_row + i] += self.residual[i] + Self::sums(groups, at);
@@ -406,8 +436,9 @@ impl Joint {
         let (nb, nr) = (self.width.columns, self.width.rows);
         let left = |c: &BorderState| c.head() + c.dx * (c.zl / c.above + c.zu / c.under + columns);
         let mut left_columns: Vec<f64> = self.columns.iter().map(left).collect();
+        let multipliers = self.width.moving() + 2 * nb;
         for (at, left) in left_columns.iter_mut().enumerate().take(nb) {
-            *left -= Self::sums(groups, at);
+            *left -= Self::sums(groups, at) + Self::sums(groups, multipliers + at);
         }
         let mut left_rows = self.residual.clone();
         for (row, left) in left_rows.iter_mut().enumerate().take(nr) {
@@ -460,6 +491,19 @@ impl Joint {
     pub fn border_changes(&self) -> Vec<f64> {
         let columns = self.columns[..self.width.columns].iter().map(|c| c.dx);
         columns.chain(self.dy.iter().copied()).collect()
+    }
+
+    /// Of the columns in rows: their changes in all, and in the first direction.
+    pub fn border_dx(&self) -> (Vec<f64>, Vec<f64>) {
+        let columns = &self.columns[..self.width.columns];
+        (columns.iter().map(|c| c.dx).collect(), columns.iter().map(|c| c.first_dx).collect())
+    }
+
+    /// Notes that the direction at hand is the first of an iteration.
+    pub fn keep_first(&mut self) {
+        for c in &mut self.columns {
+            c.first_dx = c.dx;
+        }
     }
 
     /// The direction at hand, to go back to.

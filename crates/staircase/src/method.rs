@@ -7,7 +7,8 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::group::{
-    Advance, Aim, Aimed, Back, Check, Group, NOTHING, Regular, Sums, Weights, Which, Width as Wide,
+    Advance, Aim, Aimed, Back, Blocking, Border, Check, Counts, Group, NOTHING, Regular, Sums,
+    Weights, Which, Width as Wide,
 };
 use crate::joint::Joint;
 use crate::lanes::{LANES, V, Width};
@@ -44,9 +45,17 @@ const SHORT: f64 = 1e-3;
 const SHORT_STEPS: usize = 6;
 /// How much longer a step further correctors try to make possible.
 const LONGER: f64 = 0.2;
+/// A step shorter than this is made longer, so many times at least or not at all, where only few columns
+/// and multipliers stop it, this share of all; they go so much of the way to nought.
+const CUT_BELOW: f64 = 0.4;
+const CUT_GAIN: f64 = 1.2;
+const FEW: f64 = 1e-5;
+const CUT_AT: f64 = 0.7;
+/// Nearer than this gap nothing is cut: what a cut leaves in the rows would be all there is.
+const CUT_GAP: f64 = 1e-4;
 /// A residual this many times what a step should have left of it calls for corrected directions.
 const FALSE: f64 = 10.0;
-/// Iterations within which the worst measure must halve.
+/// Iterations within which the worst measure must halve, or the gap: cuts leave residuals on the way.
 const PATIENCE: usize = 40;
 
 /// How a run of the method ended.
@@ -120,6 +129,8 @@ pub struct Method {
     weights: Weights,
     border_weights: Weights,
     step: (f64, f64),
+    /// The share of its way to nought that a distance or multiplier goes at most.
+    furthest: f64,
     /// Whether there is a guess at the multipliers of the rows.
     guessed: bool,
     pub iterations: usize,
@@ -148,7 +159,7 @@ impl Method {
             rows: staged.border_rows.len(),
         };
         let segments = segments(staged.stages, cuts);
-        let joint = Joint::new(&staged, width.clone(), segments.len());
+        let joint = Joint::new(&staged, &pattern, width.clone(), segments.len());
         let mut method = Method {
             groups: Vec::new(),
             staged,
@@ -163,6 +174,7 @@ impl Method {
             weights: Weights::default(),
             border_weights: Weights::default(),
             step: (0.0, 0.0),
+            furthest: 1.0,
             guessed: false,
             iterations: 0,
             kept: None,
@@ -284,13 +296,25 @@ impl Method {
     fn start(&mut self, weight: f64) {
         let (staged, k, guessed) = (&self.staged, self.pattern.columns, self.guessed);
         let whole = self.pattern.whole;
+        let mut more = 0.0;
+        for (state, source) in self.joint.columns.iter_mut().zip(&staged.border_columns) {
+            let cost = if guessed { state.gradient } else { source.cost };
+            let s = centred(source.lower, source.upper, cost, weight);
+            (state.x, state.above, state.under) = (s.x, s.above, s.under);
+            (state.zl, state.zu) = (s.zl, s.zu);
+            more += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
+        }
+        let sizes = self.joint.x();
         let place = |_: usize, g: &mut Group| {
             let mut bounds = 0.0;
             for lane in 0..LANES {
                 for (column, source) in staged.columns.iter().enumerate() {
                     for tau in 0..g.length[lane] {
                         let stage = g.first[lane] + tau;
-                        let (l, u) = (source.lower.at(stage), source.upper.at(stage));
+                        let (l, mut u) = (source.lower.at(stage), source.upper.at(stage));
+                        if let Some(bound) = staged.moving.get(column) {
+                            u = u.min(bound.value.at(stage) * sizes[bound.border]);
+                        }
                         let i = tau * k + column;
                         let cost =
                             if guessed { g.gradient[i].0[lane] } else { source.cost.at(stage) };
@@ -310,14 +334,6 @@ impl Method {
             bounds
         };
         let bounds: f64 = self.threads.each(&mut self.groups, place).iter().sum();
-        let mut more = 0.0;
-        for (state, source) in self.joint.columns.iter_mut().zip(&staged.border_columns) {
-            let cost = if guessed { state.gradient } else { source.cost };
-            let s = centred(source.lower, source.upper, cost, weight);
-            (state.x, state.above, state.under) = (s.x, s.above, s.under);
-            (state.zl, state.zu) = (s.zl, s.zu);
-            more += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
-        }
         self.bounds = bounds + more;
     }
 
@@ -387,7 +403,9 @@ impl Method {
     fn advance(&mut self, regular: Regular) -> Sums {
         self.edges();
         self.joint.step(self.step);
-        let step = std::mem::take(&mut self.step);
+        let (step, furthest) = (std::mem::take(&mut self.step), self.furthest);
+        let (dx, first) = self.joint.border_dx();
+        let border = Border { dx: &dx, first: &first };
         let (border_x, border_y) = (self.joint.x(), self.joint.y.clone());
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
         let weights = &self.weights;
@@ -397,9 +415,11 @@ impl Method {
                 pattern,
                 width,
                 step,
+                furthest,
                 regular,
                 border_x: &border_x,
                 border_y: &border_y,
+                border,
                 weights,
             })
         });
@@ -408,9 +428,11 @@ impl Method {
 
     fn back(&mut self, which: Which) -> Sums {
         let joint = &self.joint;
+        let (dx, first) = joint.border_dx();
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
         let work = |at: usize, group: &mut Group| {
             let (before, after, border) = joint.changes(at);
+            let whole_border = Border { dx: &dx, first: &first };
             let kernel = Back {
                 group,
                 pattern,
@@ -418,6 +440,7 @@ impl Method {
                 joins_before: &before,
                 joins_after: &after,
                 border: &border,
+                whole_border,
                 which,
             };
             registers.run(kernel)
@@ -428,9 +451,11 @@ impl Method {
 
     fn aim(&mut self, aim: Aim) {
         self.joint.aim(aim);
+        let (dx, first) = self.joint.border_dx();
+        let border = Border { dx: &dx, first: &first };
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
         self.threads.each(&mut self.groups, |_, group| {
-            registers.run(Aimed { group, pattern, width, aim });
+            registers.run(Aimed { group, pattern, width, aim, border });
         });
         self.joint.solve(&self.groups);
     }
@@ -438,10 +463,12 @@ impl Method {
     /// Solves once more for what rounding left of the last direction.
     fn refine(&mut self, regular: Regular) -> Sums {
         self.lay_edges((0.0, 0.0), (1.0, 1.0));
-        let border = self.joint.border_changes();
+        let border = &self.joint.border_changes();
+        let (dx, first) = self.joint.border_dx();
+        let whole_border = Border { dx: &dx, first: &first };
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
         self.threads.each(&mut self.groups, |_, group| {
-            registers.run(Check { group, pattern, width, regular, border: &border });
+            registers.run(Check { group, pattern, width, regular, border, whole_border });
         });
         self.joint.correct(&self.groups, regular.columns, regular.rows);
         self.back(Which::Correction)
@@ -474,7 +501,8 @@ impl Method {
         // What it held for near enough before was not so on the model as given.
         let mut firmer = if self.iterations > 0 { FIRMER } else { 1.0 };
         let (mut predicted, mut lost) = (f64::INFINITY, 0);
-        let (mut short, mut least, mut since) = (0, f64::INFINITY, self.iterations);
+        let (mut short, mut since) = (0, self.iterations);
+        let (mut least, mut closest) = (f64::INFINITY, f64::INFINITY);
         loop {
             let sums = self.advance(regular);
             let mu = sums.complementarity / self.bounds.max(1.0);
@@ -523,8 +551,8 @@ impl Method {
             }
             let stalled = if further > 0 { End::Converged } else { End::Stalled };
             refine |= primal > FALSE * predicted.max(0.1 * tolerance);
-            if worst < 0.5 * least {
-                (least, since) = (worst, self.iterations);
+            if worst < 0.5 * least || gap < 0.5 * closest {
+                (least, closest, since) = (worst.min(least), gap.min(closest), self.iterations);
             } else if self.iterations > since + PATIENCE {
                 return stalled;
             }
@@ -551,8 +579,12 @@ impl Method {
                 self.forget();
                 continue;
             }
+            let longer = if gap > CUT_GAP { self.lengthened((ap, ad), most) } else { None };
+            self.furthest = if longer.is_some() { CUT_AT } else { 1.0 };
+            let (ap, ad) = longer.unwrap_or((ap, ad));
             self.step = (ap, ad);
-            predicted = (1.0 - ap) * primal;
+            // What a cut leaves in the rows is not known.
+            predicted = if longer.is_some() { f64::INFINITY } else { (1.0 - ap) * primal };
             short = if ap.min(ad) < SHORT { short + 1 } else { 0 };
             if short > SHORT_STEPS {
                 return stalled;
@@ -571,6 +603,7 @@ impl Method {
         self.joint.factorise(&self.groups, regular.columns, regular.rows);
         self.joint.aim_at_nothing();
         self.joint.solve(&self.groups);
+        self.joint.keep_first();
         let first = self.back(Which::First);
         if !first.dx_z.is_finite() {
             return first;
@@ -590,6 +623,31 @@ impl Method {
             reach = self.refine(regular);
         }
         reach
+    }
+
+    /// Steps longer than the first of all bounds allows, where only a few columns and multipliers stop
+    /// them and there is much to gain. The others then go on, and what those few leave undone is the
+    /// next direction's.
+    fn lengthened(&self, step: (f64, f64), most: f64) -> Option<(f64, f64)> {
+        if step.0.min(step.1) >= CUT_BELOW {
+            return None;
+        }
+        let (dx, first) = self.joint.border_dx();
+        let border = Border { dx: &dx, first: &first };
+        let (pattern, registers) = (&self.pattern, self.registers);
+        let count = |group: &Group| registers.run(Blocking { group, pattern, border });
+        let counts: Vec<Counts> = match &self.threads {
+            Threads::One => self.groups.iter().map(count).collect(),
+            Threads::All => self.groups.par_iter().map(count).collect(),
+            Threads::Some(pool) => pool.install(|| self.groups.par_iter().map(count).collect()),
+        };
+        let counts = counts.into_iter().fold(Counts::default(), Counts::add);
+        let reach = self.joint.reach(true);
+        let to = counts.longest(FEW * self.bounds, (reach.primal_ratio, reach.dual_ratio));
+        let longer =
+            |to: f64, step: f64| if most * to >= CUT_GAIN * step { most * to } else { step };
+        let new = (longer(to.0, step.0), longer(to.1, step.1));
+        (new != step).then_some(new)
     }
 
     /// Leaves the direction at hand.
@@ -666,10 +724,22 @@ impl Method {
             let scale = 1.0 / (s.column[c] * s.price);
             by_stage(&|g, tau, lane| {
                 let i = tau * k + c;
-                let upper = if c < p.whole { g.zu[tau * p.whole + c].0[lane] } else { 0.0 };
+                let bounded = (p.moving.len()..p.whole).contains(&c);
+                let upper = if bounded { g.zu[tau * p.whole + c].0[lane] } else { 0.0 };
                 let fixed = g.above[i].0[lane] < 0.0;
                 let own = g.zl[i].0[lane] - upper;
-                scale * if fixed { g.gradient[i].0[lane] } else { own }
+                let of_fixed = g.gradient[i].0[lane];
+                let of_fixed = if c < p.moving.len() { of_fixed.max(0.0) } else { of_fixed };
+                scale * if fixed { of_fixed } else { own }
+            })
+        };
+        let moving = |c: usize| {
+            let scale = 1.0 / (s.column[c] * s.price);
+            by_stage(&|g, tau, lane| {
+                let i = tau * k + c;
+                let fixed = g.above[i].0[lane] < 0.0;
+                let own = -g.zu[tau * p.whole + c].0[lane];
+                scale * if fixed { g.gradient[i].0[lane].min(0.0) } else { own }
             })
         };
         let y = |r: usize| {
@@ -689,6 +759,7 @@ impl Method {
             x: &x,
             z: &z,
             y: &y,
+            moving: &moving,
             border_x: columns.clone().map(|(c, scale)| c.x * scale * s.size).collect(),
             border_z: border_z.collect(),
             border_y: self

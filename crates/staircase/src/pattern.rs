@@ -38,6 +38,12 @@ pub struct Pattern {
     /// How many of the columns, the first, are not half-open: those behind them are bounded by nought
     /// below and by nothing above, so that less has to be known of them.
     pub whole: usize,
+    /// The upper bounds of the first columns move with the border; those of all others stand still.
+    pub moving: Vec<Moving>,
+    /// What moving bounds make border columns meet: place among the nodes of this and the next stage,
+    /// column, its coefficient; and border row, column, its coefficient.
+    pub moving_in_rows: Vec<(u32, u32, Value)>,
+    pub moving_in_border: Vec<(u32, u32, Value)>,
     /// The cost of each column; of those whose cost varies any.
     pub costs: Vec<f64>,
     pub varying_costs: Vec<u32>,
@@ -111,6 +117,21 @@ impl Targets {
         } else {
             Targets::List(list)
         }
+    }
+}
+
+/// An upper bound that is a multiple of a border column.
+#[derive(Debug, Clone, Copy)]
+pub struct Moving {
+    pub border: u32,
+    pub value: Value,
+}
+
+impl Moving {
+    /// What a column changes by beside its upper bound, which is so many times the border column.
+    #[inline(always)]
+    pub fn beside<L: Lanes>(self, l: L, times: L::F, border: &[f64], change: L::F) -> L::F {
+        l.sub_mul(change, times, l.splat(border[self.border as usize]))
     }
 }
 
@@ -229,6 +250,14 @@ impl Pattern {
         let own = entries_of(&staged.own, &mut slots, |e| place(e.row));
         let border_in_rows = entries_of(&staged.border_in_rows, &mut slots, |e| place(e.row));
         let columns_in_border = entries_of(&staged.columns_in_border, &mut slots, |e| e.row as u32);
+        let moving: Vec<Moving> = staged
+            .moving
+            .iter()
+            .map(|bound| Moving {
+                border: bound.border as u32,
+                value: slot_of(&bound.value, &mut slots),
+            })
+            .collect();
         let mut next_slots = Vec::new();
         let next = entries_of(&staged.next, &mut next_slots, |e| place(e.row));
 
@@ -314,6 +343,14 @@ impl Pattern {
                 border_pairs.push((column, row, other.0, [value, other.2]));
             }
         }
+        let of_moving = |column: u32| moving.get(column as usize);
+        let mut moving_in_rows = Vec::new();
+        for (column, _) in moving.iter().enumerate() {
+            let of_column = places[column].iter();
+            moving_in_rows.extend(of_column.map(|p| (p.node as u32, column as u32, p.value)));
+        }
+        let moving_in_border: Vec<_> =
+            in_border.iter().filter(|e| of_moving(e.1).is_some()).copied().collect();
         let border = staged.border_columns.len() - staged.rests_in_border;
         let entries_of_border = |e: &Entries| -> Vec<(u32, u32)> {
             let constant = e.constant.iter().map(|e| (e.0, e.1));
@@ -322,6 +359,12 @@ impl Pattern {
         let mut met = Vec::new();
         for (node, column) in entries_of_border(&border_in_rows) {
             met.push((node as usize, next_nodes.len() + column as usize));
+        }
+        for (place, column, _) in &moving_in_rows {
+            if (*place as usize) < nodes {
+                let of = moving[*column as usize].border as usize;
+                met.push((*place as usize, next_nodes.len() + of));
+            }
         }
         for (place, _, row, _) in &border_products {
             if (*place as usize) < nodes {
@@ -344,6 +387,9 @@ impl Pattern {
         let cost = |column: usize| constant(&staged.columns[column].cost);
         Pattern {
             whole: staged.whole,
+            moving,
+            moving_in_rows,
+            moving_in_border,
             costs: (0..columns).map(|c| cost(c).unwrap_or(0.0)).collect(),
             varying_costs: (0..columns as u32).filter(|c| cost(*c as usize).is_none()).collect(),
             border_pairs,
@@ -478,6 +524,16 @@ impl Wide {
     pub fn place(&self, node: usize, column: usize) -> usize {
         let at = self.columns[node].binary_search(&(column as u32));
         self.starts[node] + at.expect("what is met was noted")
+    }
+}
+
+fn slot_of(values: &Values, slots: &mut Vec<Values>) -> Value {
+    match values {
+        Values::Constant(value) => Value::Constant(*value),
+        series @ Values::Series(_) => {
+            slots.push(series.clone());
+            Value::Own(slots.len() as u32 - 1)
+        }
     }
 }
 

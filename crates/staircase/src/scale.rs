@@ -58,6 +58,10 @@ fn balance(staged: &Staged, s: &mut Scales) {
         staged.border_in_rows.iter().map(|e| (e.row, e.column, greatest(&e.value))).collect();
     let in_border: Vec<(usize, usize, f64)> =
         staged.columns_in_border.iter().map(|e| (e.row, e.column, greatest(&e.value))).collect();
+    // A bound that moves is scaled like the row that it comes from.
+    let moving: Vec<(usize, usize, f64)> =
+        staged.moving.iter().map(|m| (m.column, m.border, greatest(&m.value))).collect();
+    let mut bound = vec![1.0f64; moving.len()];
     for _ in 0..ROUNDS {
         let mut row = vec![0.0f64; s.row.len()];
         let mut column = vec![0.0f64; s.column.len()];
@@ -76,6 +80,11 @@ fn balance(staged: &Staged, s: &mut Scales) {
         for &(r, c, v) in &in_border {
             note(&mut border_row[r], &mut column[c], v * s.border_row[r] * s.column[c]);
         }
+        let mut greatest_of = vec![0.0f64; moving.len()];
+        for ((&(c, b, v), bound), greatest) in moving.iter().zip(&bound).zip(&mut greatest_of) {
+            note(greatest, &mut column[c], bound * s.column[c]);
+            note(greatest, &mut border_column[b], v * bound * s.border_column[b]);
+        }
         for &(r, c, v) in &staged.corner {
             let v = v.abs() * s.border_row[r] * s.border_column[c];
             note(&mut border_row[r], &mut border_column[c], v);
@@ -87,6 +96,7 @@ fn balance(staged: &Staged, s: &mut Scales) {
                 }
             }
         };
+        shrink(&mut bound, &greatest_of);
         shrink(&mut s.row, &row);
         shrink(&mut s.column, &column);
         shrink(&mut s.border_row, &border_row);
@@ -115,6 +125,9 @@ fn apply(staged: &mut Staged, s: &Scales) {
     }
     for e in &mut staged.columns_in_border {
         times(&mut e.value, s.border_row[e.row] * s.column[e.column]);
+    }
+    for m in &mut staged.moving {
+        times(&mut m.value, s.border_column[m.border] / s.column[m.column]);
     }
     for (row, column, value) in &mut staged.corner {
         *value *= s.border_row[*row] * s.border_column[*column];

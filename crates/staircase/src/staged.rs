@@ -3,7 +3,8 @@
 //!
 //! What reaches further back goes through copies that wait a stage each. A column or row that exists
 //! once a month would be twelve border columns or rows; it becomes a value handed on from stage to
-//! stage, or a running sum. Every inequality gets a column of its own for what is left.
+//! stage, or a running sum. Every inequality gets a column of its own for what is left; but one that
+//! only keeps a column below so many times a border column, as a size does, becomes a bound that moves.
 
 use crate::model::{Before, Extent, Model, Point, Row, Term, Values};
 
@@ -51,6 +52,15 @@ pub struct BorderColumn {
     pub cost: f64,
 }
 
+/// An upper bound of a column that is a multiple of a border column; by stage, and nought where the
+/// column is fixed at nought.
+#[derive(Debug, Clone)]
+pub struct MovingBound {
+    pub column: usize,
+    pub border: usize,
+    pub value: Values,
+}
+
 /// Where a column block of the model went.
 #[derive(Debug, Clone, Copy)]
 enum ColumnPlace {
@@ -62,11 +72,13 @@ enum ColumnPlace {
 }
 
 /// Where a row block of the model went.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum RowPlace {
     /// It says nothing anywhere.
     Nowhere,
     Stage(usize),
+    /// The upper bound of a column, which moves; times this coefficient of the column.
+    Bound(usize, Values),
     /// A running sum within each span.
     Sum(usize, usize),
     /// The first of as many border rows as it has spans.
@@ -80,7 +92,9 @@ pub struct Staged {
     /// Whether the last stage is joined to the first.
     pub ring: bool,
     pub columns: Vec<StagedColumn>,
-    /// How many of them, the first, are not half-open.
+    /// Upper bounds that move, of the first columns one after the other.
+    pub moving: Vec<MovingBound>,
+    /// How many of the columns, the first, are not half-open.
     pub whole: usize,
     pub rows: Vec<StagedRow>,
     /// Columns in rows of their stage; values by stage.
@@ -125,6 +139,13 @@ impl Staged {
                 staged.row_places.push(RowPlace::Nowhere);
                 continue;
             }
+            if let Some((bound, coefficient)) = staged.moving_bound(model, row) {
+                staged.row_places.push(RowPlace::Bound(bound.column, coefficient));
+                let room = |v: f64| if v > 0.0 { f64::INFINITY } else { 0.0 };
+                staged.columns[bound.column].upper = bound.value.map(room);
+                staged.moving.push(bound);
+                continue;
+            }
             match row.extent {
                 Extent::Stage => staged.stage_row(model, row, &mut copies),
                 Extent::Span(spans) if model.spans[spans].count() > BORDER_SPANS => {
@@ -152,19 +173,74 @@ impl Staged {
         Ok(staged)
     }
 
-    /// Puts half-open columns behind all others.
+    /// The bound that a row is, if it only keeps a column between nought and so many times a border
+    /// column, and the column's coefficient.
+    fn moving_bound(&self, model: &Model, row: &Row) -> Option<(MovingBound, Values)> {
+        let [a, b] = &row.terms[..] else { return None };
+        let border = |t: &Term| match self.column_places[t.column] {
+            ColumnPlace::Border(at) if model.count(model.columns[t.column].extent) == 1 => Some(at),
+            _ => None,
+        };
+        let (of_column, of_border, border) = match (border(a), border(b)) {
+            (None, Some(at)) => (a, b, at),
+            (Some(at), None) => (b, a, at),
+            _ => return None,
+        };
+        let ColumnPlace::Stage(column) = self.column_places[of_column.column] else { return None };
+        let (coefficient, nought) = (&of_column.coefficient, |v: f64| v == 0.0);
+        let says = |from: &Values, to: &Values, infinite: f64| {
+            from.all(|v| v == infinite) && to.all(nought)
+        };
+        let below = coefficient.all(|v| v > 0.0) && says(&row.lower, &row.upper, INFINITE.0);
+        let above = coefficient.all(|v| v < 0.0) && says(&row.upper, &row.lower, INFINITE.1);
+        let size = self.border_columns[border];
+        let value = of_border.coefficient.zip(coefficient, |b, c| -b / c);
+        // A bound that stands still must say no more than the greatest size does.
+        let implied =
+            |upper: f64, value: f64| upper >= if value > 0.0 { value * size.upper } else { 0.0 };
+        let c = &self.columns[column];
+        let stages = 0..model.stages;
+        (row.extent == Extent::Stage
+            && of_column.back == 0
+            && (below || above)
+            && size.lower >= 0.0
+            && size.upper > 0.0
+            && value.all(|v| (0.0..f64::INFINITY).contains(&v))
+            && c.lower.all(nought)
+            && stages.into_iter().all(|t| implied(c.upper.at(t), value.at(t)))
+            && self.moving.iter().all(|m| m.column != column))
+        .then(|| (MovingBound { column, border, value }, coefficient.clone()))
+    }
+
+    /// Puts columns with bounds that move before all others, and half-open ones behind them.
     fn sort_columns(&mut self) {
         let columns = std::mem::take(&mut self.columns);
-        let (whole, half): (Vec<_>, Vec<_>) =
-            columns.into_iter().enumerate().partition(|(_, c)| !c.is_half_open());
-        let mut place = vec![0; whole.len() + half.len()];
-        self.whole = whole.len();
-        for (at, (before, column)) in whole.into_iter().chain(half).enumerate() {
+        let mut moves = vec![false; columns.len()];
+        for bound in &self.moving {
+            moves[bound.column] = true;
+        }
+        self.moving.sort_by_key(|bound| bound.column);
+        let all = columns.into_iter().enumerate();
+        let (moving, others): (Vec<_>, Vec<_>) = all.partition(|(at, _)| moves[*at]);
+        let (bounded, half): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|(_, c)| !c.is_half_open());
+        let mut place = vec![0; moves.len()];
+        self.whole = moving.len() + bounded.len();
+        let sorted = moving.into_iter().chain(bounded).chain(half);
+        for (at, (before, column)) in sorted.enumerate() {
             place[before] = at;
             self.columns.push(column);
         }
         for entry in self.own.iter_mut().chain(&mut self.next).chain(&mut self.columns_in_border) {
             entry.column = place[entry.column];
+        }
+        for bound in &mut self.moving {
+            bound.column = place[bound.column];
+        }
+        for to in &mut self.row_places {
+            if let RowPlace::Bound(column, _) = to {
+                *column = place[*column];
+            }
         }
         for to in &mut self.column_places {
             match to {
@@ -473,15 +549,19 @@ impl Staged {
             point.reduced_costs.push(reduced);
         }
         for (block, place) in model.rows.iter().zip(&self.row_places) {
-            point.row_duals.push(match *place {
+            point.row_duals.push(match place {
                 RowPlace::Nowhere => vec![0.0; model.count(block.extent)],
-                RowPlace::Stage(row) => (found.y)(row),
+                RowPlace::Stage(row) => (found.y)(*row),
+                RowPlace::Bound(column, coefficient) => {
+                    let z = (found.moving)(*column).into_iter().enumerate();
+                    z.map(|(t, z)| z / coefficient.at(t)).collect()
+                }
                 RowPlace::Sum(row, spans) => {
-                    let y = (found.y)(row);
-                    model.spans[spans].firsts().iter().map(|t| y[*t]).collect()
+                    let y = (found.y)(*row);
+                    model.spans[*spans].firsts().iter().map(|t| y[*t]).collect()
                 }
                 RowPlace::Border(first) => {
-                    found.border_y[first..first + model.count(block.extent)].to_vec()
+                    found.border_y[*first..first + model.count(block.extent)].to_vec()
                 }
             });
         }
@@ -495,15 +575,15 @@ impl Staged {
         let mut border = vec![0.0; self.border_rows.len()];
         for ((block, place), duals) in model.rows.iter().zip(&self.row_places).zip(&point.row_duals)
         {
-            match *place {
-                RowPlace::Nowhere => {}
-                RowPlace::Stage(row) => rows[row].clone_from(duals),
+            match place {
+                RowPlace::Nowhere | RowPlace::Bound(..) => {}
+                RowPlace::Stage(row) => rows[*row].clone_from(duals),
                 RowPlace::Sum(row, spans) => {
-                    rows[row] =
-                        model.spans[spans].of_stage.iter().map(|s| duals[*s as usize]).collect();
+                    rows[*row] =
+                        model.spans[*spans].of_stage.iter().map(|s| duals[*s as usize]).collect();
                 }
                 RowPlace::Border(first) => {
-                    border[first..first + model.count(block.extent)].copy_from_slice(duals);
+                    border[*first..first + model.count(block.extent)].copy_from_slice(duals);
                 }
             }
         }
@@ -516,6 +596,8 @@ pub struct Found<'a> {
     pub x: &'a dyn Fn(usize) -> Vec<f64>,
     pub z: &'a dyn Fn(usize) -> Vec<f64>,
     pub y: &'a dyn Fn(usize) -> Vec<f64>,
+    /// By column with a bound that moves and stage: its multiplier, not above nought.
+    pub moving: &'a dyn Fn(usize) -> Vec<f64>,
     pub border_x: Vec<f64>,
     pub border_z: Vec<f64>,
     pub border_y: Vec<f64>,

@@ -4,7 +4,8 @@
 use super::place::{Place, aims, inverses};
 use super::wide::{against, border_rows, cut, forward, full_columns, gram, take_end, wide_columns};
 use super::{
-    Group, NOTHING, Regular, Sums, Weights, Width, after, greatest, times, times_alike, total,
+    Border, Group, NOTHING, Regular, Sums, Weights, Width, after, greatest, times, times_alike,
+    total,
 };
 use crate::lanes::{Kernel, Lanes, V};
 use crate::pattern::{Pattern, Targets};
@@ -19,10 +20,14 @@ pub struct Advance<'a> {
     pub width: &'a Width,
     /// Lengths of the step that is taken: primal, dual.
     pub step: (f64, f64),
+    /// The share of its distance that a column or multiplier goes at most: what would go further
+    /// is cut short alone.
+    pub furthest: f64,
     pub regular: Regular,
     /// Border columns in rows, and multipliers of border rows, after the step.
     pub border_x: &'a [f64],
     pub border_y: &'a [f64],
+    pub border: Border<'a>,
     /// What an error of each node and each column counts.
     pub weights: &'a Weights,
 }
@@ -32,13 +37,15 @@ impl Kernel for Advance<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) -> Sums {
-        let Advance { group: g, pattern: p, width, step, regular, border_x, border_y, weights } =
-            self;
+        let Advance { group: g, pattern: p, width, step, regular, border_x, border_y, .. } = self;
+        let (furthest, weights, border) = (self.furthest, self.weights, self.border);
         let (k, h, n, c) = (p.columns, p.whole, p.nodes, p.next_nodes.len());
+        let moving = p.moving.len();
         let (joins, nw, wl) = (width.joins, width.all(), p.wide.len());
         let zero = l.splat(0.0);
         let one = l.splat(1.0);
         let (ap, ad) = (l.splat(step.0), l.splat(step.1));
+        let (furthest, least) = (l.splat(furthest), l.splat(1.0 - furthest));
         let (old_rho, rho) = (l.splat(g.rho), l.splat(regular.columns));
         g.rho = regular.columns;
         let (target, keeps) = (l.splat(g.target), !g.aim_l.is_empty());
@@ -126,30 +133,60 @@ impl Kernel for Advance<'_> {
                 let cost = &s.cost[..k];
                 let gradient = &gradient[..k];
                 let (thetas, side, values) = (&mut s.theta[..k], &mut s.side[..k], &mut s.x[..k]);
+                let sums = &mut g.border[width.moving()..];
                 macro_rules! advance {
-                    ($range:expr, $whole:literal) => {
+                    ($range:expr, $whole:literal, $moving:literal) => {
                         for j in $range {
                             let d = l.load(&dx[j]);
-                            let step = l.mul(ap, d);
                             let places = [&*above, &*under, &*zls, &*zus];
                             let place = Place::load::<L, $whole>(l, places, j);
                             let by = inverses::<L, $whole>(l, old_rho, place);
+                            let first = l.load(&first[j]);
+                            let (times, from_upper, first_upper) = if $moving {
+                                let to = p.moving[j];
+                                let times = to.value.load(l, slots, &[]);
+                                let beside = (
+                                    to.beside(l, times, border.dx, d),
+                                    to.beside(l, times, border.first, first),
+                                );
+                                (times, beside.0, beside.1)
+                            } else {
+                                (zero, d, first)
+                            };
                             let (al, au) = match (keeps, $whole) {
-                                (false, _) => {
-                                    aims::<L, $whole>(l, target, l.load(&first[j]), place, by)
-                                }
+                                (false, _) => aims::<L, $whole>(
+                                    l,
+                                    target,
+                                    (first, first_upper),
+                                    place,
+                                    by,
+                                ),
                                 (true, true) => (l.load(&aim_l[j]), l.load(&aim_u[j])),
                                 (true, false) => (l.load(&aim_l[j]), zero),
                             };
                             let Place { above: a, under: u, zl, zu } = place;
                             let dzl = l.sub(l.mul(by.above, l.sub_mul(al, zl, d)), zl);
-                            let (a, zl) = (l.add(a, step), l.mul_add(ad, dzl, zl));
+                            let step = l.mul(ap, d);
+                            let most = l.max(step, l.sub(zero, l.mul(furthest, a)));
+                            // How far the upper bound moves.
+                            let moved = l.mul(ap, l.sub(d, from_upper));
+                            let most = match ($whole, $moving) {
+                                (true, true) => l.min(most, l.mul_add(furthest, u, moved)),
+                                (true, false) => l.min(most, l.mul(furthest, u)),
+                                _ => most,
+                            };
+                            let step = l.select(l.less(a, zero), step, most);
+                            let zl = l.max(l.mul_add(ad, dzl, zl), l.mul(least, zl));
+                            let a = l.add(a, step);
                             l.store(&mut above[j], a);
                             l.store(&mut zls[j], zl);
                             let (value, u, zu) = if $whole {
-                                let dzu = l.sub(l.mul(by.under, l.mul_add(zu, d, au)), zu);
+                                let dzu = l.mul_add(zu, from_upper, au);
+                                let dzu = l.sub(l.mul(by.under, dzu), zu);
                                 let value = l.add(l.load(&x[j]), step);
-                                let (u, zu) = (l.sub(u, step), l.mul_add(ad, dzu, zu));
+                                let zu = l.max(l.mul_add(ad, dzu, zu), l.mul(least, zu));
+                                let u = l.sub(u, step);
+                                let u = if $moving { l.add(u, moved) } else { u };
                                 l.store(&mut x[j], value);
                                 l.store(&mut under[j], u);
                                 l.store(&mut zus[j], zu);
@@ -158,7 +195,8 @@ impl Kernel for Advance<'_> {
                                 (a, u, zu)
                             };
                             let place = Place { above: a, under: u, zl, zu };
-                            let th = inverses::<L, $whole>(l, rho, place).theta;
+                            let by = inverses::<L, $whole>(l, rho, place);
+                            let th = by.theta;
                             let fixed = l.less(a, zero);
                             // Nought where a stretch has no such stage.
                             let value = if $whole { value } else { l.select(fixed, zero, value) };
@@ -166,6 +204,22 @@ impl Kernel for Advance<'_> {
                             let grad = l.load(&gradient[j]);
                             l.store(&mut thetas[j], th);
                             l.store(&mut side[j], l.mul(th, grad));
+                            if $moving {
+                                let to = p.moving[j].border as usize;
+                                // times·zu / under: what a unit of the border column does to zu.
+                                let pull = l.mul(times, l.mul(zu, by.under));
+                                let push = l.mul(th, pull);
+                                l.store(&mut s.push[j], push);
+                                let mut add = |at: usize, a: L::F, b: L::F| {
+                                    let new = l.mul_add(a, b, l.load(&sums[at + to]));
+                                    l.store(&mut sums[at + to], new);
+                                };
+                                // pull·times·(1 − θ·zu / under), without cancellation.
+                                let rest = l.mul_add(zl, by.above, rho);
+                                add(0, push, l.mul(times, rest));
+                                add(width.columns, push, grad);
+                                add(2 * width.columns, times, zu);
+                            }
                             // Distances that are not there count nothing.
                             let a = l.select(l.less(zero, zl), a, zero);
                             sum_mu = l.mul_add(a, zl, sum_mu);
@@ -177,7 +231,9 @@ impl Kernel for Advance<'_> {
                             if $whole {
                                 let u = l.select(l.less(zero, zu), u, zero);
                                 sum_mu = l.mul_add(u, zu, sum_mu);
-                                bounds = l.sub_mul(bounds, l.add(value, u), zu);
+                                if !$moving {
+                                    bounds = l.sub_mul(bounds, l.add(value, u), zu);
+                                }
                                 error = l.add(error, zu);
                             }
                             sum_d = l.add(sum_d, l.select(fixed, l.mul(value, grad), bounds));
@@ -186,8 +242,15 @@ impl Kernel for Advance<'_> {
                         }
                     };
                 }
-                advance!(0..h, true);
-                advance!(h..k, false);
+                advance!(0..moving, true, true);
+                advance!(moving..h, true, false);
+                advance!(h..k, false, false);
+                let crosses = &mut sums[3 * width.columns..];
+                for (&(_, column, value), to) in p.moving_in_border.iter().zip(crosses) {
+                    let push = l.load(&s.push[column as usize]);
+                    let new = l.mul_add(value.load(l, slots, &[]), push, l.load(to));
+                    l.store(to, new);
+                }
             }
 
             // The rows: what is left of them, and the right side of the first direction.
@@ -307,7 +370,7 @@ impl Kernel for Advance<'_> {
             }
 
             // Its factor, and the wide columns behind it.
-            wide_columns(l, p, width, (slots, slots_after), &s.theta, &mut s.wide);
+            wide_columns(l, p, width, (slots, slots_after), (&s.theta, &s.push), &mut s.wide);
             if t == 0 && joins > 0 {
                 cut(l, p, width, &g.joined, (panel, &mut s.wide, f), &mut g.start);
             }

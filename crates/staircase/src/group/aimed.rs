@@ -3,7 +3,7 @@
 
 use super::place::{Place, aims, inverses};
 use super::wide::{against, forward, take_end, take_start};
-use super::{Group, Width, after, times};
+use super::{Border, Group, Width, after, times};
 use crate::lanes::{Kernel, Lanes, V};
 use crate::pattern::Pattern;
 
@@ -22,6 +22,7 @@ pub struct Aimed<'a> {
     pub pattern: &'a Pattern,
     pub width: &'a Width,
     pub aim: Aim,
+    pub border: Border<'a>,
 }
 
 impl Kernel for Aimed<'_> {
@@ -29,8 +30,8 @@ impl Kernel for Aimed<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) {
-        let Aimed { group: g, pattern: p, width, aim } = self;
-        let (k, h, n) = (p.columns, p.whole, p.nodes);
+        let Aimed { group: g, pattern: p, width, aim, border } = self;
+        let (k, h, n, moving) = (p.columns, p.whole, p.nodes, p.moving.len());
         let wl = p.wide.len();
         let zero = l.splat(0.0);
         if let Aim::Centre(size) = aim {
@@ -40,6 +41,8 @@ impl Kernel for Aimed<'_> {
         let s = &mut g.scratch;
         let first_row = width.columns + width.rows;
         g.border[first_row..first_row + width.rows].fill(V::ZERO);
+        let of_moving = width.moving() + width.columns..width.moving() + 2 * width.columns;
+        g.border[of_moving.clone()].fill(V::ZERO);
         for list in [&mut g.against, &mut s.carry] {
             list.fill(V::ZERO);
         }
@@ -63,17 +66,35 @@ impl Kernel for Aimed<'_> {
                 };
                 let gradient = &g.gradient[columns.clone()][..k];
                 let (side, heads) = (&mut s.side[..k], &mut s.column[..k]);
+                let sums = &mut g.border[of_moving.clone()];
+                // What moving bounds leave on the right side of border columns.
+                macro_rules! moved {
+                    ($j:expr, $times:expr, $head:expr, $place:expr, $by:expr, $au:expr) => {{
+                        let sum = &mut sums[p.moving[$j].border as usize];
+                        let push = l.mul(l.mul($place.zu, $by.theta), $head);
+                        let all = l.mul($by.under, l.mul($times, l.sub(push, $au)));
+                        l.store(sum, l.add(l.load(sum), all));
+                    }};
+                }
                 let places = [above, under, zls, zus];
                 match aim {
                     Aim::Centre(size) => {
                         let size = l.splat(size);
                         macro_rules! centre {
-                            ($range:expr, $whole:literal) => {
+                            ($range:expr, $whole:literal, $moving:literal) => {
                                 for j in $range {
                                     let place = Place::load::<L, $whole>(l, places, j);
                                     let by = inverses::<L, $whole>(l, rho, place);
                                     let first = l.load(&first[j]);
-                                    let (al, au) = aims::<L, $whole>(l, size, first, place, by);
+                                    let (times, upper) = if $moving {
+                                        let to = p.moving[j];
+                                        let times = to.value.load(l, slots, &[]);
+                                        (times, to.beside(l, times, border.first, first))
+                                    } else {
+                                        (zero, first)
+                                    };
+                                    let (al, au) =
+                                        aims::<L, $whole>(l, size, (first, upper), place, by);
                                     let mut head = l.sub_mul(l.load(&gradient[j]), al, by.above);
                                     if keeps {
                                         l.store(&mut aim_l[j], al);
@@ -86,11 +107,15 @@ impl Kernel for Aimed<'_> {
                                     }
                                     l.store(&mut heads[j], head);
                                     l.store(&mut side[j], l.mul(by.theta, head));
+                                    if $moving {
+                                        moved!(j, times, head, place, by, au);
+                                    }
                                 }
                             };
                         }
-                        centre!(0..h, true);
-                        centre!(h..k, false);
+                        centre!(0..moving, true, true);
+                        centre!(moving..h, true, false);
+                        centre!(h..k, false, false);
                     }
                     Aim::Band { step, low, high } => {
                         let (ap, ad) = (l.splat(step.0), l.splat(step.1));
@@ -101,7 +126,7 @@ impl Kernel for Aimed<'_> {
                             l.select(has, change, zero)
                         };
                         macro_rules! band {
-                            ($range:expr, $whole:literal) => {
+                            ($range:expr, $whole:literal, $moving:literal) => {
                                 for j in $range {
                                     let place = Place::load::<L, $whole>(l, places, j);
                                     let by = inverses::<L, $whole>(l, rho, place);
@@ -114,20 +139,31 @@ impl Kernel for Aimed<'_> {
                                     let mut head = l.sub_mul(l.load(&gradient[j]), al, by.above);
                                     if $whole {
                                         let au = l.load(&aim_u[j]);
+                                        let (times, d) = if $moving {
+                                            let to = p.moving[j];
+                                            let times = to.value.load(l, slots, &[]);
+                                            (times, to.beside(l, times, border.dx, d))
+                                        } else {
+                                            (zero, d)
+                                        };
                                         let dzu = l.sub(l.mul(by.under, l.mul_add(zu, d, au)), zu);
                                         let after = l.mul_add(ad, dzu, zu);
                                         let after = l.mul(l.sub_mul(u, ap, d), after);
                                         let au = l.add(au, corrected(l.less(zero, zu), after));
                                         l.store(&mut aim_u[j], au);
                                         head = l.mul_add(au, by.under, head);
+                                        if $moving {
+                                            moved!(j, times, head, place, by, au);
+                                        }
                                     }
                                     l.store(&mut heads[j], head);
                                     l.store(&mut side[j], l.mul(by.theta, head));
                                 }
                             };
                         }
-                        band!(0..h, true);
-                        band!(h..k, false);
+                        band!(0..moving, true, true);
+                        band!(moving..h, true, false);
+                        band!(h..k, false, false);
                     }
                 }
             }

@@ -2,7 +2,7 @@
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use super::place::{Place, aims, inverses_and};
-use super::{Group, Sums, Width, after, greatest, times, times_alike, total};
+use super::{Border, Group, Sums, Width, after, greatest, times, times_alike, total};
 use crate::lanes::{Kernel, LANES, Lanes, V};
 use crate::pattern::Pattern;
 
@@ -16,6 +16,8 @@ pub struct Back<'a> {
     pub joins_after: &'a [V],
     /// Changes of border columns in rows, then of multipliers of border rows.
     pub border: &'a [f64],
+    /// The same with what it is a correction of.
+    pub whole_border: Border<'a>,
     pub which: Which,
 }
 
@@ -35,10 +37,12 @@ impl Kernel for Back<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) -> Sums {
-        let Back { group: g, pattern: p, width, joins_before, joins_after, border, which } = self;
+        let Back { group: g, pattern: p, width, joins_before, joins_after, border, which, .. } =
+            self;
         let correction = which == Which::Correction;
         let has_aims = which != Which::First;
-        let (k, h, n) = (p.columns, p.whole, p.nodes);
+        let whole_border = self.whole_border;
+        let (k, h, n, moving) = (p.columns, p.whole, p.nodes, p.moving.len());
         let wl = p.wide.len();
         let joint: Vec<V> =
             joins_before.iter().copied().chain(border.iter().map(|b| V([*b; LANES]))).collect();
@@ -135,7 +139,7 @@ impl Kernel for Back<'_> {
                 let change = &change[..k];
                 let places = [above, under, zls, zus];
                 macro_rules! back {
-                    ($range:expr, $whole:literal) => {
+                    ($range:expr, $whole:literal, $moving:literal) => {
                         for j in $range {
                             let place = Place::load::<L, $whole>(l, places, j);
                             let Place { zl, zu, .. } = place;
@@ -146,27 +150,50 @@ impl Kernel for Back<'_> {
                             } else {
                                 inverses_and::<L, $whole>(l, rho, place, None)
                             };
+                            let times = if $moving {
+                                p.moving[j].value.load(l, slots, &[])
+                            } else {
+                                zero
+                            };
                             let (al, au) = match (keeps, $whole) {
                                 _ if !has_aims => (zero, zero),
                                 (false, _) => {
-                                    aims::<L, $whole>(l, target, l.load(&first[j]), place, by)
+                                    let first = l.load(&first[j]);
+                                    let first_upper = if $moving {
+                                        p.moving[j].beside(l, times, whole_border.first, first)
+                                    } else {
+                                        first
+                                    };
+                                    let first = (first, first_upper);
+                                    aims::<L, $whole>(l, target, first, place, by)
                                 }
                                 (true, true) => (l.load(&aim_l[j]), l.load(&aim_u[j])),
                                 (true, false) => (l.load(&aim_l[j]), zero),
                             };
                             let (al, au) = (l.mul(al, by.above), l.mul(au, by.under));
                             let before = if correction { l.load(&dx[j]) } else { zero };
+                            let mut change = l.load(&change[j]);
+                            if $moving {
+                                let pull = l.mul(times, l.mul(zu, by.under));
+                                let by = l.splat(border[p.moving[j].border as usize]);
+                                change = l.mul_add(pull, by, change);
+                            }
                             let d = if $whole && some_kept && p.is_kept[j] {
                                 // Its change is an unknown itself.
-                                l.add(before, l.load(&change[j]))
+                                l.add(before, change)
                             } else if correction {
-                                l.mul_add(by.theta, l.load(&change[j]), before)
+                                l.mul_add(by.theta, change, before)
                             } else {
                                 let head = l.sub(l.load(&gradient[j]), al);
                                 let head = if $whole { l.add(head, au) } else { head };
-                                l.mul(by.theta, l.sub(l.load(&change[j]), head))
+                                l.mul(by.theta, l.sub(change, head))
                             };
-                            let (dl, du) = (l.mul(d, by.above), l.mul(d, by.under));
+                            let from_upper = if $moving {
+                                p.moving[j].beside(l, times, whole_border.dx, d)
+                            } else {
+                                d
+                            };
+                            let (dl, du) = (l.mul(d, by.above), l.mul(from_upper, by.under));
                             ratio_p = l.max(ratio_p, l.sub(zero, dl));
                             if $whole {
                                 ratio_p = l.max(ratio_p, du);
@@ -188,16 +215,22 @@ impl Kernel for Back<'_> {
                                 dx_z = l.mul_add(d, zl, dx_z);
                                 if $whole {
                                     ratio_d = l.max(ratio_d, l.sub(zero, du));
-                                    dx_z = l.sub_mul(dx_z, d, zu);
-                                    dz = l.mul_add(zu, l.sub(du, one), dz);
+                                    dx_z = l.sub_mul(dx_z, from_upper, zu);
+                                    if $moving {
+                                        let dzu = l.mul(zu, l.sub(du, one));
+                                        dx_dz = l.sub_mul(dx_dz, from_upper, dzu);
+                                    } else {
+                                        dz = l.mul_add(zu, l.sub(du, one), dz);
+                                    }
                                 }
                                 dx_dz = l.sub_mul(dx_dz, d, dz);
                             }
                         }
                     };
                 }
-                back!(0..h, true);
-                back!(h..k, false);
+                back!(0..moving, true, true);
+                back!(moving..h, true, false);
+                back!(h..k, false, false);
             }
             for (carry, node) in s.carry.iter_mut().zip(&p.next_nodes) {
                 *carry = f[*node as usize];

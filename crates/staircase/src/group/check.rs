@@ -3,7 +3,7 @@
 
 use super::place::{Place, aims, inverses};
 use super::wide::{against, forward, take_end, take_start};
-use super::{Group, Regular, Width, times, times_alike};
+use super::{Border, Group, Regular, Width, times, times_alike};
 use crate::lanes::{Kernel, Lanes, V};
 use crate::pattern::Pattern;
 
@@ -16,6 +16,7 @@ pub struct Check<'a> {
     pub regular: Regular,
     /// Changes of border columns in rows, then of multipliers of border rows.
     pub border: &'a [f64],
+    pub whole_border: Border<'a>,
 }
 
 impl Kernel for Check<'_> {
@@ -23,7 +24,7 @@ impl Kernel for Check<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, l: L) {
-        let Check { group: g, pattern: p, width, regular, border } = self;
+        let Check { group: g, pattern: p, width, regular, border, whole_border } = self;
         let (k, h, n) = (p.columns, p.whole, p.nodes);
         let wl = p.wide.len();
         let zero = l.splat(0.0);
@@ -83,7 +84,10 @@ impl Kernel for Check<'_> {
                     let (al, au) = if keeps {
                         (l.load(&g.aim_l[i]), l.load(&g.aim_u[t * h + j]))
                     } else {
-                        aims::<L, true>(l, target, l.load(&g.first_dx[i]), place, by)
+                        {
+                            let first = l.load(&g.first_dx[i]);
+                            aims::<L, true>(l, target, (first, first), place, by)
+                        }
                     };
                     let head = l.sub_mul(l.load(&g.gradient[i]), al, by.above);
                     let head = l.mul_add(au, by.under, head);
@@ -93,6 +97,32 @@ impl Kernel for Check<'_> {
                     let fixed = l.less(place.above, zero);
                     l.store(&mut left[j], l.select(fixed, zero, all));
                 }
+            }
+            // The multipliers of bounds that move, after the direction.
+            let multipliers = width.moving() + 2 * width.columns;
+            for (j, to) in p.moving.iter().enumerate() {
+                let (i, upper) = (t * k + j, t * h + j);
+                let places = [
+                    &g.above[columns.clone()],
+                    &g.under[wholes.clone()],
+                    &g.zl[columns.clone()],
+                    &g.zu[wholes.clone()],
+                ];
+                let place = Place::load::<L, true>(l, places, j);
+                let by = inverses::<L, true>(l, rho, place);
+                let times = to.value.load(l, slots, &[]);
+                let au = if keeps {
+                    l.load(&g.aim_u[upper])
+                } else {
+                    let first = l.load(&g.first_dx[i]);
+                    let first = (first, to.beside(l, times, whole_border.first, first));
+                    aims::<L, true>(l, target, first, place, by).1
+                };
+                let d = to.beside(l, times, whole_border.dx, l.load(&dx[j]));
+                let after = l.mul(by.under, l.mul_add(place.zu, d, au));
+                let sum = &mut g.border[multipliers + to.border as usize];
+                let new = l.mul_add(times, after, l.load(sum));
+                l.store(sum, new);
             }
             let f = &mut s.nodes;
             f[..n].copy_from_slice(&g.residual[nodes.clone()]);

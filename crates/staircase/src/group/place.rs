@@ -92,12 +92,13 @@ pub fn inverses_and<L: Lanes, const WHOLE: bool>(
 }
 
 /// What products of distances and multipliers aim at after a first direction that aimed at nothing:
-/// a target less what that direction leaves of the second order (Mehrotra 1992).
+/// a target less what that direction leaves of the second order (Mehrotra 1992). The second change is
+/// that against the upper bound, which may move.
 #[inline(always)]
 pub fn aims<L: Lanes, const WHOLE: bool>(
     l: L,
     target: L::F,
-    d: L::F,
+    (d, from_upper): (L::F, L::F),
     place: Place<L::F>,
     by: Inverses<L::F>,
 ) -> (L::F, L::F) {
@@ -107,6 +108,6 @@ pub fn aims<L: Lanes, const WHOLE: bool>(
     if !WHOLE {
         return (above, zero);
     }
-    let dzu = l.sub(l.mul(place.zu, l.mul(d, by.under)), place.zu);
-    (above, l.mul_add(d, dzu, target))
+    let dzu = l.sub(l.mul(place.zu, l.mul(from_upper, by.under)), place.zu);
+    (above, l.mul_add(from_upper, dzu, target))
 }

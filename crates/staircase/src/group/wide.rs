@@ -44,7 +44,7 @@ pub fn wide_columns<L: Lanes>(
     p: &Pattern,
     width: &Width,
     (slots, slots_after): (&[V], &[V]),
-    theta: &[V],
+    (theta, push): (&[V], &[V]),
     wide: &mut [V],
 ) {
     let (n, nw) = (p.nodes, width.all());
@@ -62,6 +62,12 @@ pub fn wide_columns<L: Lanes>(
     }
     for &(node, column, slot) in &p.border_in_rows.varying {
         add(node as usize, width.joins + column as usize, l.load(&slots[slot as usize]));
+    }
+    // What a border column does to the columns whose bounds move with it.
+    for &(place, column, value) in &p.moving_in_rows {
+        let coefficient = value.load(l, slots, slots_after);
+        let value = l.mul(coefficient, l.load(&push[column as usize]));
+        add(place as usize, width.joins + p.moving[column as usize].border as usize, value);
     }
     // rows·θ·(border row)ᵀ
     let first = width.joins + width.columns;
