@@ -16,7 +16,7 @@ use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
 use crate::scale::{Scales, greatest, scale};
 use crate::solution::{Options, Progress};
-use crate::staged::{Found, Staged};
+use crate::staged::{BorderColumn, Found, Staged};
 
 /// Stages for which a further group of stretches is worth its joints.
 const STAGES_PER_GROUP: usize = 256;
@@ -25,6 +25,8 @@ const GROUPS: usize = 8;
 
 /// Where columns start at most, in units of ordinary size.
 const FAR: f64 = 1000.0;
+/// Where sizes start at most, as a share of the greatest they may have.
+const SIZE: f64 = 0.3;
 /// Weight of the barrier at the start with a guess.
 const WARM: f64 = 1e-3;
 
@@ -296,10 +298,18 @@ impl Method {
     fn start(&mut self, weight: f64) {
         let (staged, k, guessed) = (&self.staged, self.pattern.columns, self.guessed);
         let whole = self.pattern.whole;
+        let mut moved = vec![0; staged.border_columns.len()];
+        for bound in &staged.moving {
+            moved[bound.border] += staged.stages;
+        }
         let mut more = 0.0;
-        for (state, source) in self.joint.columns.iter_mut().zip(&staged.border_columns) {
+        let border = self.joint.columns.iter_mut().zip(&staged.border_columns).zip(moved);
+        for ((state, source), moved) in border {
             let cost = if guessed { state.gradient } else { source.cost };
-            let s = centred(source.lower, source.upper, cost, weight);
+            let s = match moved {
+                0 => centred(source.lower, source.upper, cost, weight),
+                count => sized(source, cost, weight, count),
+            };
             (state.x, state.above, state.under) = (s.x, s.above, s.under);
             (state.zl, state.zu) = (s.zl, s.zu);
             more += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
@@ -530,6 +540,9 @@ impl Method {
             let closed = gap < CLOSED;
             if closed && primal > FALSE * predicted.max(0.1 * tolerance) {
                 firmer = (firmer * FIRMER).min(FIRMEST);
+            } else if closed && dual > FALSE * primal.max(0.1 * tolerance) {
+                // What holds columns is then what is left of their equations.
+                firmer = (firmer / FIRMER).max(1.0);
             }
             // What regularisation leaves of residuals must go at last.
             let less = if closed { LESS } else { 1.0 };
@@ -802,6 +815,17 @@ struct Start {
     under: f64,
     zl: f64,
     zu: f64,
+}
+
+/// A size where its cost and the barriers of so many bounds that move with it put it, each met half way
+/// by its column; but at so much of its own bound at most.
+fn sized(size: &BorderColumn, cost: f64, weight: f64, bounds: usize) -> Start {
+    let own = 2.0 * bounds as f64 * weight / (cost.max(0.0) + weight.sqrt());
+    let width = size.upper - size.lower;
+    let above = if width.is_finite() { own.min(SIZE * width) } else { own.min(FAR) };
+    let under = width - above;
+    let zu = if under.is_finite() { weight / under } else { 0.0 };
+    Start { x: size.lower + above, above, under, zl: weight / above, zu }
 }
 
 /// The minimum of cost·x − weight·(ln(x − l) + ln(u − x)), with the multipliers that go with it.
