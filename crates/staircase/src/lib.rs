@@ -106,6 +106,8 @@
 //! brought into it:
 //!
 //! - **An inequality** gets a column for its rest, which takes its bounds: row·x − rest = 0.
+//! - **A size**, which only keeps a column x ≥ 0 below so many times a border column, x(t) ≤ f(t)·w, gets
+//!   neither row nor rest: it is an upper bound that moves. Where f is 0, x is fixed.
 //! - **A term further back** goes through copies, each of which waits a stage: copyₖ(t) = copyₖ₋₁(t−1).
 //! - **A column once a span**, such as the peak of each month, is handed on within the span:
 //!   v(t) = v(t−1), and its cost is paid at the first stage. That is one column a stage, where the
@@ -159,6 +161,15 @@
 //! ⎣ M_kᵀ         −1/θ ⎦ ⎣ dx_k ⎦ = ⎣ h_k             ⎦     Θ over the other columns
 //! ```
 //!
+//! An upper bound that moves, x ≤ f·w, changes by f·dw itself, so that −ẑ·(dx − f·dw) + u·dẑ = σ̂ − u·ẑ.
+//! With ω = ẑ/u, once x has gone out, what is left of it in the border column w is
+//!
+//! ```text
+//! M·Θ·(ω·f)                        beside w's own entries in the rows
+//! f²·ω·θ·(z/a + ρ)                 beside w's own pivot
+//! f·(ω·θ·h − σ̂/u)                  on its right side
+//! ```
+//!
 //! This matrix is quasidefinite: a positive definite block, a negative definite one. So it has a
 //! factor L·D·Lᵀ in every order of elimination, with the sign of each pivot known beforehand
 //! (Vanderbei 1995). No pivots are searched for. One that is all cancellation is replaced by 1e-13 of
@@ -194,12 +205,18 @@
 //! ## Predictor, corrector, further correctors
 //!
 //! A first direction aims at σ = 0. What it would leave of the complementarity μ tells where to aim:
-//! σ = (μ_after/μ)³·μ, and the products dx·dz that it neglects are put right in the same solve
+//! σ = (μ_after/μ)⁴·μ (Mehrotra's third power takes more iterations here), and the products dx·dz that it neglects are put right in the same solve
 //! (Mehrotra 1992). The same factor may serve further correctors, which bring the products of a step
 //! longer by 0.2 into a band [0.1, 10]·σ (Gondzio 1996). They are used where a factor costs several
 //! solves, as it does with a wide border or many unknowns a stage: up to one or two an iteration by
 //! that ratio, none otherwise. One that makes the step no longer is taken back. Primal and dual steps
 //! have their own lengths and go 0.9 to 0.9995 of the way to the first bound.
+//!
+//! Of a million columns there are always some that change by more than they have, though a step as long
+//! as all others allow would put them right next time. Where a step is shorter than 0.4, and would be a
+//! fifth longer at least, up to 0.7, but for ten in a million distances and multipliers, it is made so;
+//! those few go 0.7 of the way to nought. What that leaves in their rows and columns is the next
+//! direction's; so it is not done any more at a gap below 1e-4.
 //!
 //! A step of length α should leave 1 − α of the primal residual. Once ten times that is left, rounding
 //! has spoilt the direction; from then on each is solved for once more with what is left of its
@@ -208,7 +225,8 @@
 //! ## Where it starts
 //!
 //! Each column starts where its cost and a barrier of its bounds alone put it: at the minimum of
-//! cost·x − w·(ln a + ln u), with z = w/a and ẑ = w/u. Bounds far out say little, so that no column
+//! cost·x − w·(ln a + ln u), with z = w/a and ẑ = w/u. A size starts where its cost balances the
+//! barriers of the bounds that move with it, or at 0.3 of the greatest it may have. Bounds far out say little, so that no column
 //! with room starts further out than 1000 typical sizes. With a guess, such as the last window's
 //! point moved on, only its row duals are used: the gradient they leave stands for the cost, and w is
 //! small. A guess does not change what is optimal; it changes how long the method takes, and a poor
@@ -222,7 +240,7 @@
 //! lies outside, the method goes on with a tenth of the tolerance. Only what is within is
 //! [`Status::Optimal`].
 //!
-//! Where it gets nowhere (steps too short, or no measure halved in 40 iterations), it is tried again:
+//! Where it gets nowhere (steps too short, or neither the worst measure nor the gap halved in 40 iterations), it is tried again:
 //! with other regularisation, from further inside, with time uncut, without presolve. These ways are
 //! few, and always the same.
 //!

@@ -642,7 +642,8 @@ impl Method {
     /// them and there is much to gain. The others then go on, and what those few leave undone is the
     /// next direction's.
     fn lengthened(&self, step: (f64, f64), most: f64) -> Option<(f64, f64)> {
-        if step.0.min(step.1) >= CUT_BELOW {
+        let few = FEW * self.bounds;
+        if step.0.min(step.1) >= CUT_BELOW || few < 1.0 {
             return None;
         }
         let (dx, first) = self.joint.border_dx();
@@ -656,7 +657,7 @@ impl Method {
         };
         let counts = counts.into_iter().fold(Counts::default(), Counts::add);
         let reach = self.joint.reach(true);
-        let to = counts.longest(FEW * self.bounds, (reach.primal_ratio, reach.dual_ratio));
+        let to = counts.longest(few, (reach.primal_ratio, reach.dual_ratio));
         let longer =
             |to: f64, step: f64| if most * to >= CUT_GAIN * step { most * to } else { step };
         let new = (longer(to.0, step.0), longer(to.1, step.1));

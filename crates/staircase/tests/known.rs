@@ -209,6 +209,40 @@ fn a_machine_is_as_big_as_it_pays() {
     );
 }
 
+/// Proves: a size counts by what each stage makes of it, nothing of it in the first, half in the second.
+/// 4, 4 and 6 are needed, bought at 9; a unit of the field costs 3. Up to 6 it saves 4.5 and 9, up to 8
+/// still 4.5: so 8, for 4 · 9 + 8 · 3 = 60. One more in the first stage is bought; in the second it
+/// takes two units of field at 3; in the third there is room. Nothing can be grown in the first stage,
+/// where room to grow would be worth what is bought, if not more.
+/// Sensitivity: with the whole field in every stage 6 would do.
+#[test]
+fn a_field_bears_by_season() {
+    let (grow, buy, field) = (0, 1, 2);
+    for (most, turned) in [(NONE, 1.0), (20.0, 1.0), (NONE, -2.0)] {
+        let bears: Vec<f64> = [0.0, 0.5, 1.0].iter().map(|share| -turned * share).collect();
+        let terms = vec![now(field, bears), now(grow, turned)];
+        let bound = if turned > 0.0 { at_most(terms, 0.0) } else { range(terms, 0.0, NONE) };
+        let mut farm = model(
+            3,
+            vec![column(0.0, NONE, 0.0), column(0.0, NONE, 9.0), once(0.0, most, 3.0)],
+            vec![equal(vec![now(grow, 1.0), now(buy, 1.0)], vec![4.0, 4.0, 6.0]), bound],
+        );
+        farm.spans = vec![Spans::whole(3)];
+        for presolve in [true, false] {
+            let solution = solved(&farm, presolve);
+            assert_eq!(solution.status, Status::Optimal, "presolve {presolve}");
+            let (point, measures) = measured(&farm, &Options::default(), &solution).unwrap();
+            assert!((measures.objective - 60.0).abs() < 1e-6, "{}", measures.objective);
+            let columns: [&[f64]; 3] = [&[0.0, 4.0, 6.0], &[4.0, 0.0, 0.0], &[8.0]];
+            close(&point.columns, &columns, "values");
+            let [needs, bounds] = &point.row_duals[..] else { panic!("two rows") };
+            close(&[needs.clone()], &[&[9.0, 6.0, 0.0]], "duals");
+            close(&[bounds[1..].to_vec()], &[&[-6.0 / turned, 0.0]], "duals");
+            assert!(bounds[0] * turned < -9.0 + 1e-5, "room to grow is worth {}", -bounds[0]);
+        }
+    }
+}
+
 /// Proves: time is a ring. 1.5 a stage are needed, prices are 8, 1, 5, 2, and one may be kept: one
 /// of the last stage for the first, one of the second for the third:
 /// 0.5 · 8 + 2.5 · 1 + 0.5 · 5 + 2.5 · 2 = 14.

@@ -8,9 +8,9 @@ use crate::pattern::Pattern;
 
 /// For how many lengths of a step is counted: the longest, and others that are each this share of the
 /// one before.
-const LENGTHS: usize = 10;
-const LONGEST: f64 = 0.5;
-const SHORTER: f64 = 0.8;
+const LENGTHS: usize = 12;
+const LONGEST: f64 = 0.7;
+const SHORTER: f64 = 0.85;
 
 /// How many distances from bounds, and how many multipliers, do not last for each length of a step.
 #[derive(Debug, Clone, Copy, Default)]

@@ -43,6 +43,12 @@ pub fn energy(draw: &mut Draw, stages: usize) -> Model {
     if site.draw.chance(0.3) {
         site.delay(heat);
     }
+    if site.draw.chance(0.5) {
+        site.sun(power);
+    }
+    if site.draw.chance(0.3) {
+        site.tank(heat);
+    }
     site.model
 }
 
@@ -184,6 +190,57 @@ impl Site<'_> {
         };
         self.model.rows[start].lower = half.clone();
         self.model.rows[start].upper = half;
+    }
+
+    /// A size to choose, perhaps without a greatest, and a column that it bounds: so much of it at each
+    /// stage, written in one of the ways there are.
+    fn sized(&mut self, share: impl Into<Values>, price: f64, most: f64) -> usize {
+        let share = share.into();
+        let price = price * self.model.stages as f64;
+        let greatest = self.draw.pick(&[NONE, most]);
+        let size = self.add(0.0, greatest.into(), price.into(), Extent::Span(0));
+        // A bound of its own says nothing, or no more than the size does, or more.
+        let own = match self.draw.count(0, 3) {
+            0 => most / 2.0,
+            1 => 2.0 * most,
+            _ => NONE,
+        };
+        let column = self.column(0.0, own, 0.0);
+        let unit = self.draw.pick(&[1.0, 1.0, 4.0, -0.5]);
+        let terms = vec![now(size, share.map(|share| -unit * share)), now(column, unit)];
+        let (lower, upper) = if unit > 0.0 { (-NONE, 0.0) } else { (0.0, NONE) };
+        self.row(terms, lower, upper, Extent::Stage);
+        column
+    }
+
+    /// Power that only comes by day, perhaps counted over the year.
+    fn sun(&mut self, power: usize) {
+        let share: Vec<f64> = self.wave(0.3, 3.0).iter().map(|share| share.max(0.0)).collect();
+        let price = self.draw.between(2.0, 30.0);
+        let made = self.sized(share, price, 60.0);
+        self.feed(power, made, 1.0);
+        if self.draw.chance(0.4) {
+            let least = self.draw.between(0.0, 2.0) * self.model.stages as f64;
+            let short = self.add(0.0, NONE.into(), SHORTAGE.into(), Extent::Span(0));
+            self.row(vec![now(made, 1.0), now(short, 1.0)], least, NONE, Extent::Span(0));
+        }
+    }
+
+    /// A store of a size to choose.
+    fn tank(&mut self, carrier: usize) {
+        let price = self.draw.between(0.1, 5.0);
+        let level = self.sized(1.0, price, 100.0);
+        let (fill, drain) = (self.column(0.0, 20.0, 0.0), self.column(0.0, NONE, 0.0));
+        self.feed(carrier, fill, -1.0);
+        self.feed(carrier, drain, 1.0);
+        let before = self.draw.pick(&[Before::Nought, Before::Wrap]);
+        let held = vec![
+            now(level, 1.0),
+            term(level, (-0.99).into(), 1, before),
+            now(fill, -1.0),
+            now(drain, 1.0),
+        ];
+        self.row(held, 0.0, 0.0, Extent::Stage);
     }
 
     /// Heat that arrives some stages after it was sent.
