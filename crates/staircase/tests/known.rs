@@ -236,7 +236,7 @@ fn a_field_bears_by_season() {
             let columns: [&[f64]; 3] = [&[0.0, 4.0, 6.0], &[4.0, 0.0, 0.0], &[8.0]];
             close(&point.columns, &columns, "values");
             let [needs, bounds] = &point.row_duals[..] else { panic!("two rows") };
-            close(&[needs.clone()], &[&[9.0, 6.0, 0.0]], "duals");
+            close(std::slice::from_ref(needs), &[&[9.0, 6.0, 0.0]], "duals");
             close(&[bounds[1..].to_vec()], &[&[-6.0 / turned, 0.0]], "duals");
             assert!(bounds[0] * turned < -9.0 + 1e-5, "room to grow is worth {}", -bounds[0]);
         }
