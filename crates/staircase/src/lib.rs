@@ -215,7 +215,7 @@
 //! Of a million columns there are always some that change by more than they have, though a step as long
 //! as all others allow would put them right next time. Where a step is shorter than 0.4, and would be a
 //! fifth longer at least, up to 0.7, but for ten in a million distances and multipliers, it is made so;
-//! those few go 0.7 of the way to nought. What that leaves in their rows and columns is the next
+//! what would then go further than 0.7 of the way to nought stops there. What that leaves in their rows and columns is the next
 //! direction's; so it is not done any more at a gap below 1e-4.
 //!
 //! A step of length α should leave 1 − α of the primal residual. Once ten times that is left, rounding

@@ -27,6 +27,8 @@ const GROUPS: usize = 8;
 const FAR: f64 = 1000.0;
 /// Where sizes start at most, as a share of the greatest they may have.
 const SIZE: f64 = 0.3;
+/// Where a bound that moves starts at least.
+const LEAST: f64 = 1e-9;
 /// Weight of the barrier at the start with a guess.
 const WARM: f64 = 1e-3;
 
@@ -48,7 +50,8 @@ const SHORT_STEPS: usize = 6;
 /// How much longer a step further correctors try to make possible.
 const LONGER: f64 = 0.2;
 /// A step shorter than this is made longer, so many times at least or not at all, where only few columns
-/// and multipliers stop it, this share of all; they go so much of the way to nought.
+/// and multipliers stop it, this share of all. What would go further than so much of the way to nought then
+/// stops there.
 const CUT_BELOW: f64 = 0.4;
 const CUT_GAIN: f64 = 1.2;
 const FEW: f64 = 1e-5;
@@ -131,8 +134,8 @@ pub struct Method {
     weights: Weights,
     border_weights: Weights,
     step: (f64, f64),
-    /// The share of its way to nought that a distance or multiplier goes at most.
-    furthest: f64,
+    /// The shares of their way to nought that distances and multipliers go at most.
+    furthest: (f64, f64),
     /// Whether there is a guess at the multipliers of the rows.
     guessed: bool,
     pub iterations: usize,
@@ -176,7 +179,7 @@ impl Method {
             weights: Weights::default(),
             border_weights: Weights::default(),
             step: (0.0, 0.0),
-            furthest: 1.0,
+            furthest: (1.0, 1.0),
             guessed: false,
             iterations: 0,
             kept: None,
@@ -307,8 +310,10 @@ impl Method {
         for ((state, source), moved) in border {
             let cost = if guessed { state.gradient } else { source.cost };
             let s = match moved {
-                0 => centred(source.lower, source.upper, cost, weight),
-                count => sized(source, cost, weight, count),
+                count if count > 0 && !meet(source.lower, source.upper) => {
+                    sized(source, cost, weight, count)
+                }
+                _ => centred(source.lower, source.upper, cost, weight),
             };
             (state.x, state.above, state.under) = (s.x, s.above, s.under);
             (state.zl, state.zu) = (s.zl, s.zu);
@@ -323,7 +328,9 @@ impl Method {
                         let stage = g.first[lane] + tau;
                         let (l, mut u) = (source.lower.at(stage), source.upper.at(stage));
                         if let Some(bound) = staged.moving.get(column) {
-                            u = u.min(bound.value.at(stage) * sizes[bound.border]);
+                            // Where it moves it is not fixed, however small it begins.
+                            let least = if u > 0.0 { LEAST } else { 0.0 };
+                            u = u.min(bound.value.at(stage) * sizes[bound.border]).max(least);
                         }
                         let i = tau * k + column;
                         let cost =
@@ -593,7 +600,8 @@ impl Method {
                 continue;
             }
             let longer = if gap > CUT_GAP { self.lengthened((ap, ad), most) } else { None };
-            self.furthest = if longer.is_some() { CUT_AT } else { 1.0 };
+            let cut = |to: f64, step: f64| if to > step { CUT_AT } else { 1.0 };
+            self.furthest = longer.map_or((1.0, 1.0), |to| (cut(to.0, ap), cut(to.1, ad)));
             let (ap, ad) = longer.unwrap_or((ap, ad));
             self.step = (ap, ad);
             // What a cut leaves in the rows is not known.
@@ -656,8 +664,9 @@ impl Method {
             Threads::Some(pool) => pool.install(|| self.groups.par_iter().map(count).collect()),
         };
         let counts = counts.into_iter().fold(Counts::default(), Counts::add);
+        // The border is not cut, and no bound moves further than columns under it go.
         let reach = self.joint.reach(true);
-        let to = counts.longest(few, (reach.primal_ratio, reach.dual_ratio));
+        let to = counts.longest(few, (reach.primal_ratio / CUT_AT, reach.dual_ratio / CUT_AT));
         let longer =
             |to: f64, step: f64| if most * to >= CUT_GAIN * step { most * to } else { step };
         let new = (longer(to.0, step.0), longer(to.1, step.1));
@@ -829,9 +838,14 @@ fn sized(size: &BorderColumn, cost: f64, weight: f64, bounds: usize) -> Start {
     Start { x: size.lower + above, above, under, zl: weight / above, zu }
 }
 
+/// Whether bounds leave one value.
+fn meet(l: f64, u: f64) -> bool {
+    l.is_finite() && u - l <= 1e-12 * (1.0 + l.abs())
+}
+
 /// The minimum of cost·x − weight·(ln(x − l) + ln(u − x)), with the multipliers that go with it.
 fn centred(l: f64, u: f64, cost: f64, weight: f64) -> Start {
-    if l.is_finite() && u - l <= 1e-12 * (1.0 + l.abs()) {
+    if meet(l, u) {
         let x = 0.5 * (l + u);
         return Start { x, above: f64::NEG_INFINITY, under: f64::INFINITY, zl: 0.0, zu: 0.0 };
     }

@@ -319,7 +319,11 @@ impl Staged {
     fn copy(&mut self, column: usize, back: usize, copies: &mut Vec<usize>) -> usize {
         while copies.len() < back {
             let from = copies.last().copied().unwrap_or(column);
-            let of = self.columns[from].clone();
+            let mut of = self.columns[from].clone();
+            if self.moving.iter().any(|bound| bound.column == from) {
+                // A bound that moves holds the column itself; copies follow.
+                of.upper = f64::INFINITY.into();
+            }
             let earlier = |values: &Values| match values {
                 Values::Constant(value) => Values::Constant(*value),
                 Values::Series(values) => {

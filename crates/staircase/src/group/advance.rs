@@ -20,9 +20,9 @@ pub struct Advance<'a> {
     pub width: &'a Width,
     /// Lengths of the step that is taken: primal, dual.
     pub step: (f64, f64),
-    /// The share of its distance that a column or multiplier goes at most: what would go further
-    /// is cut short alone.
-    pub furthest: f64,
+    /// The shares of their way to nought that distances and multipliers go at most: what would go
+    /// further is cut short alone.
+    pub furthest: (f64, f64),
     pub regular: Regular,
     /// Border columns in rows, and multipliers of border rows, after the step.
     pub border_x: &'a [f64],
@@ -45,7 +45,7 @@ impl Kernel for Advance<'_> {
         let zero = l.splat(0.0);
         let one = l.splat(1.0);
         let (ap, ad) = (l.splat(step.0), l.splat(step.1));
-        let (furthest, least) = (l.splat(furthest), l.splat(1.0 - furthest));
+        let (furthest, least) = (l.splat(furthest.0), l.splat(1.0 - furthest.1));
         let (old_rho, rho) = (l.splat(g.rho), l.splat(regular.columns));
         g.rho = regular.columns;
         let (target, keeps) = (l.splat(g.target), !g.aim_l.is_empty());
