@@ -16,17 +16,14 @@ use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
 use crate::scale::{Scales, greatest, scale};
 use crate::solution::{Options, Progress};
-use crate::staged::{BorderColumn, Found, Staged};
+use crate::staged::{Found, Staged};
+use crate::start::{centred, meet, sized};
 
 /// Stages for which a further group of stretches is worth its joints.
 const STAGES_PER_GROUP: usize = 256;
 /// Most groups; each is one piece of work for a thread.
 const GROUPS: usize = 8;
 
-/// Where columns start at most, in units of ordinary size.
-const FAR: f64 = 1000.0;
-/// Where sizes start at most, as a share of the greatest they may have.
-const SIZE: f64 = 0.3;
 /// Where a bound that moves starts at least.
 const LEAST: f64 = 1e-9;
 /// Weight of the barrier at the start with a guess.
@@ -816,78 +813,4 @@ fn segments(stages: usize, cuts: Cuts) -> Vec<(usize, usize)> {
         start += length;
     }
     segments
-}
-
-/// Where a column stands at the start.
-struct Start {
-    x: f64,
-    above: f64,
-    under: f64,
-    zl: f64,
-    zu: f64,
-}
-
-/// A size where its cost and the barriers of so many bounds that move with it put it, each met half way
-/// by its column; but at so much of its own bound at most.
-fn sized(size: &BorderColumn, cost: f64, weight: f64, bounds: usize) -> Start {
-    let own = 2.0 * bounds as f64 * weight / (cost.max(0.0) + weight.sqrt());
-    let width = size.upper - size.lower;
-    let above = if width.is_finite() { own.min(SIZE * width) } else { own.min(FAR) };
-    let under = width - above;
-    let zu = if under.is_finite() { weight / under } else { 0.0 };
-    Start { x: size.lower + above, above, under, zl: weight / above, zu }
-}
-
-/// Whether bounds leave one value.
-fn meet(l: f64, u: f64) -> bool {
-    l.is_finite() && u - l <= 1e-12 * (1.0 + l.abs())
-}
-
-/// The minimum of cost·x − weight·(ln(x − l) + ln(u − x)), with the multipliers that go with it.
-fn centred(l: f64, u: f64, cost: f64, weight: f64) -> Start {
-    if meet(l, u) {
-        let x = 0.5 * (l + u);
-        return Start { x, above: f64::NEG_INFINITY, under: f64::INFINITY, zl: 0.0, zu: 0.0 };
-    }
-    let one_sided = |cost: f64| {
-        let z = cost.max(0.0) + weight.sqrt();
-        (weight / z, z)
-    };
-    // Bounds far out say little of where a column ends up.
-    let near = |x: f64, above: f64, under: f64| {
-        let nearer = x.clamp(-FAR, FAR);
-        let inside = nearer - l > 0.5 * FAR && u - nearer > 0.5 * FAR;
-        if nearer != x && inside { (nearer, nearer - l, u - nearer) } else { (x, above, under) }
-    };
-    match (l.is_finite(), u.is_finite()) {
-        (true, true) => {
-            let w = u - l;
-            let root = (cost * cost * w * w + 4.0 * weight * weight).sqrt();
-            // The smaller root of cost·a² − (cost·w + 2·weight)·a + weight·w, without cancellation.
-            let (above, under) = if cost >= 0.0 {
-                let a = 2.0 * weight * w / (cost * w + 2.0 * weight + root);
-                (a, w - a)
-            } else {
-                let b = 2.0 * weight * w / (-cost * w + 2.0 * weight + root);
-                (w - b, b)
-            };
-            let (x, above, under) = near(l + above, above, under);
-            Start { x, above, under, zl: weight / above, zu: weight / under }
-        }
-        (true, false) => {
-            let (above, zl) = one_sided(cost);
-            let (x, moved, _) = near(l + above, above, f64::INFINITY);
-            let zl = if moved == above { zl } else { weight / moved };
-            Start { x, above: moved, under: f64::INFINITY, zl, zu: 0.0 }
-        }
-        (false, true) => {
-            let (under, zu) = one_sided(-cost);
-            let (x, _, moved) = near(u - under, f64::INFINITY, under);
-            let zu = if moved == under { zu } else { weight / moved };
-            Start { x, above: f64::INFINITY, under: moved, zl: 0.0, zu }
-        }
-        (false, false) => {
-            Start { x: 0.0, above: f64::INFINITY, under: f64::INFINITY, zl: 0.0, zu: 0.0 }
-        }
-    }
 }

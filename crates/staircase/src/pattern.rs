@@ -343,14 +343,13 @@ impl Pattern {
                 border_pairs.push((column, row, other.0, [value, other.2]));
             }
         }
-        let of_moving = |column: u32| moving.get(column as usize);
         let mut moving_in_rows = Vec::new();
-        for (column, _) in moving.iter().enumerate() {
-            let of_column = places[column].iter();
+        for (column, places) in places.iter().enumerate().take(moving.len()) {
+            let of_column = places.iter();
             moving_in_rows.extend(of_column.map(|p| (p.node as u32, column as u32, p.value)));
         }
         let moving_in_border: Vec<_> =
-            in_border.iter().filter(|e| of_moving(e.1).is_some()).copied().collect();
+            in_border.iter().filter(|e| (e.1 as usize) < moving.len()).copied().collect();
         let border = staged.border_columns.len() - staged.rests_in_border;
         let entries_of_border = |e: &Entries| -> Vec<(u32, u32)> {
             let constant = e.constant.iter().map(|e| (e.0, e.1));

@@ -199,7 +199,6 @@ impl Staged {
         let implied =
             |upper: f64, value: f64| upper >= if value > 0.0 { value * size.upper } else { 0.0 };
         let c = &self.columns[column];
-        let stages = 0..model.stages;
         (row.extent == Extent::Stage
             && of_column.back == 0
             && (below || above)
@@ -207,7 +206,7 @@ impl Staged {
             && size.upper > 0.0
             && value.all(|v| (0.0..f64::INFINITY).contains(&v))
             && c.lower.all(nought)
-            && stages.into_iter().all(|t| implied(c.upper.at(t), value.at(t)))
+            && (0..model.stages).all(|t| implied(c.upper.at(t), value.at(t)))
             && self.moving.iter().all(|m| m.column != column))
         .then(|| (MovingBound { column, border, value }, coefficient.clone()))
     }

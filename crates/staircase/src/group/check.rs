@@ -62,6 +62,12 @@ impl Kernel for Check<'_> {
                     l.store(to, new);
                 }
             }
+            let places = [
+                &g.above[columns.clone()],
+                &g.under[wholes.clone()],
+                &g.zl[columns.clone()],
+                &g.zu[wholes.clone()],
+            ];
             // What is left of the equations of kept columns: head − rowsᵀ·dy + dx/θ.
             if !p.kept.is_empty() {
                 let left = &mut s.column;
@@ -73,21 +79,13 @@ impl Kernel for Check<'_> {
                     let j = *column as usize;
                     // Kept columns are whole.
                     let i = t * k + j;
-                    let places = [
-                        &g.above[columns.clone()],
-                        &g.under[wholes.clone()],
-                        &g.zl[columns.clone()],
-                        &g.zu[wholes.clone()],
-                    ];
                     let place = Place::load::<L, true>(l, places, j);
                     let by = inverses::<L, true>(l, rho, place);
                     let (al, au) = if keeps {
                         (l.load(&g.aim_l[i]), l.load(&g.aim_u[t * h + j]))
                     } else {
-                        {
-                            let first = l.load(&g.first_dx[i]);
-                            aims::<L, true>(l, target, (first, first), place, by)
-                        }
+                        let first = l.load(&g.first_dx[i]);
+                        aims::<L, true>(l, target, (first, first), place, by)
                     };
                     let head = l.sub_mul(l.load(&g.gradient[i]), al, by.above);
                     let head = l.mul_add(au, by.under, head);
@@ -102,12 +100,6 @@ impl Kernel for Check<'_> {
             let multipliers = width.moving() + 2 * width.columns;
             for (j, to) in p.moving.iter().enumerate() {
                 let (i, upper) = (t * k + j, t * h + j);
-                let places = [
-                    &g.above[columns.clone()],
-                    &g.under[wholes.clone()],
-                    &g.zl[columns.clone()],
-                    &g.zu[wholes.clone()],
-                ];
                 let place = Place::load::<L, true>(l, places, j);
                 let by = inverses::<L, true>(l, rho, place);
                 let times = to.value.load(l, slots, &[]);
