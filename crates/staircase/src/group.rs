@@ -18,7 +18,7 @@ use crate::pattern::{Entries, Pattern};
 pub use advance::Advance;
 pub use aimed::{Aim, Aimed};
 pub use back::{Back, Which};
-pub use blocking::{Blocking, Counts};
+pub use blocking::Counts;
 pub use check::Check;
 
 /// A pivot so large that its unknown is nought: for rows that say nothing.
@@ -183,10 +183,12 @@ pub struct Sums {
     /// Σ of products of the changes, for the complementarity after a step.
     pub dx_z: f64,
     pub dx_dz: f64,
+    /// Of a direction with aims.
+    pub blocking: Counts,
 }
 
 impl Sums {
-    pub fn add(self, o: Sums) -> Sums {
+    pub fn add(self, o: &Sums) -> Sums {
         Sums {
             complementarity: self.complementarity + o.complementarity,
             primal: self.primal.max(o.primal),
@@ -197,6 +199,7 @@ impl Sums {
             dual_ratio: self.dual_ratio.max(o.dual_ratio),
             dx_z: self.dx_z + o.dx_z,
             dx_dz: self.dx_dz + o.dx_dz,
+            blocking: self.blocking.add(&o.blocking),
         }
     }
 }

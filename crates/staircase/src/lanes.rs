@@ -39,6 +39,7 @@ pub trait Lanes: Copy {
     fn sub_mul(self, c: Self::F, a: Self::F, b: Self::F) -> Self::F;
     fn less(self, a: Self::F, b: Self::F) -> Self::M;
     fn select(self, m: Self::M, yes: Self::F, no: Self::F) -> Self::F;
+    fn any(self, m: Self::M) -> bool;
 }
 
 /// Work written for any width of registers.
@@ -160,6 +161,10 @@ impl Lanes for pulp::x86::V4 {
     fn select(self, m: Self::M, yes: Self::F, no: Self::F) -> Self::F {
         self.select_f64x8(m, yes, no)
     }
+    #[inline(always)]
+    fn any(self, m: Self::M) -> bool {
+        m.0 != 0
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -235,6 +240,11 @@ impl Lanes for pulp::x86::V3 {
     fn select(self, m: Self::M, yes: Self::F, no: Self::F) -> Self::F {
         halves!(self, select_f64x4, m, yes, no)
     }
+    #[inline(always)]
+    fn any(self, m: Self::M) -> bool {
+        let [a, b] = m;
+        [a.0, a.1, a.2, a.3, b.0, b.1, b.2, b.3].into_iter().any(pulp::m64::is_set)
+    }
 }
 
 /// Lanes without special registers.
@@ -304,5 +314,9 @@ impl Lanes for Plain {
     #[inline(always)]
     fn select(self, m: Self::M, yes: Self::F, no: Self::F) -> Self::F {
         each(|l| if m[l] { yes[l] } else { no[l] })
+    }
+    #[inline(always)]
+    fn any(self, m: Self::M) -> bool {
+        m.contains(&true)
     }
 }

@@ -7,8 +7,8 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::group::{
-    Advance, Aim, Aimed, Back, Blocking, Border, Check, Counts, Group, NOTHING, Regular, Sums,
-    Weights, Which, Width as Wide,
+    Advance, Aim, Aimed, Back, Border, Check, Group, NOTHING, Regular, Sums, Weights, Which,
+    Width as Wide,
 };
 use crate::joint::Joint;
 use crate::lanes::{LANES, V, Width};
@@ -437,7 +437,8 @@ impl Method {
                 weights,
             })
         });
-        sums.into_iter().fold(self.joint.measure(&self.groups, &self.border_weights), Sums::add)
+        sums.into_iter()
+            .fold(self.joint.measure(&self.groups, &self.border_weights), |all, one| all.add(&one))
     }
 
     fn back(&mut self, which: Which) -> Sums {
@@ -460,7 +461,7 @@ impl Method {
             registers.run(kernel)
         };
         let sums = self.threads.each(&mut self.groups, work);
-        sums.into_iter().fold(joint.reach(which != Which::First), Sums::add)
+        sums.into_iter().fold(joint.reach(which != Which::First), |all, one| all.add(&one))
     }
 
     fn aim(&mut self, aim: Aim) {
@@ -596,7 +597,7 @@ impl Method {
                 self.forget();
                 continue;
             }
-            let longer = if gap > CUT_GAP { self.lengthened((ap, ad), most) } else { None };
+            let longer = if gap > CUT_GAP { self.lengthened(&reach, (ap, ad), most) } else { None };
             let cut = |to: f64, step: f64| if to > step { CUT_AT } else { 1.0 };
             self.furthest = longer.map_or((1.0, 1.0), |to| (cut(to.0, ap), cut(to.1, ad)));
             let (ap, ad) = longer.unwrap_or((ap, ad));
@@ -646,24 +647,15 @@ impl Method {
     /// Steps longer than the first of all bounds allows, where only a few columns and multipliers stop
     /// them and there is much to gain. The others then go on, and what those few leave undone is the
     /// next direction's.
-    fn lengthened(&self, step: (f64, f64), most: f64) -> Option<(f64, f64)> {
+    fn lengthened(&self, reach: &Sums, step: (f64, f64), most: f64) -> Option<(f64, f64)> {
         let few = FEW * self.bounds;
         if step.0.min(step.1) >= CUT_BELOW || few < 1.0 {
             return None;
         }
-        let (dx, first) = self.joint.border_dx();
-        let border = Border { dx: &dx, first: &first };
-        let (pattern, registers) = (&self.pattern, self.registers);
-        let count = |group: &Group| registers.run(Blocking { group, pattern, border });
-        let counts: Vec<Counts> = match &self.threads {
-            Threads::One => self.groups.iter().map(count).collect(),
-            Threads::All => self.groups.par_iter().map(count).collect(),
-            Threads::Some(pool) => pool.install(|| self.groups.par_iter().map(count).collect()),
-        };
-        let counts = counts.into_iter().fold(Counts::default(), Counts::add);
         // The border is not cut, and no bound moves further than columns under it go.
-        let reach = self.joint.reach(true);
-        let to = counts.longest(few, (reach.primal_ratio / CUT_AT, reach.dual_ratio / CUT_AT));
+        let border = self.joint.reach(true);
+        let ratios = (border.primal_ratio / CUT_AT, border.dual_ratio / CUT_AT);
+        let to = reach.blocking.longest(few, ratios);
         let longer =
             |to: f64, step: f64| if most * to >= CUT_GAIN * step { most * to } else { step };
         let new = (longer(to.0, step.0), longer(to.1, step.1));

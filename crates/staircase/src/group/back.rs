@@ -1,6 +1,7 @@
 //! The pass that ends a solve, and finds how far its direction may be followed.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
+use super::blocking::Blocking;
 use super::place::{Place, aims, inverses_and};
 use super::{Border, Group, Sums, Width, after, greatest, times, times_alike, total};
 use crate::lanes::{Kernel, LANES, Lanes, V};
@@ -53,6 +54,7 @@ impl Kernel for Back<'_> {
         let s = &mut g.scratch;
         let (mut ratio_p, mut ratio_d) = (zero, l.splat(-1.0));
         let (mut dx_z, mut dx_dz) = (zero, zero);
+        let mut blocking = Blocking::new(l);
         s.carry.fill(V::ZERO);
         let border_y = &border[width.columns..];
         for t in (0..g.stages).rev() {
@@ -202,11 +204,18 @@ impl Kernel for Back<'_> {
                                 l.store(&mut dx[j], d);
                                 // −dz/z = 1 + d/above − aim/(above·z), and so for the other bound.
                                 let over = if $whole { l.mul(some.1, inverse) } else { inverse };
-                                ratio_d = l.max(ratio_d, l.sub_mul(dl, al, over));
-                                if $whole {
+                                let of_zl = l.sub_mul(dl, al, over);
+                                ratio_d = l.max(ratio_d, of_zl);
+                                let of_zu = if $whole {
                                     let au = l.mul(au, l.mul(some.0, inverse));
-                                    ratio_d = l.max(ratio_d, l.sub(l.sub(zero, du), au));
-                                }
+                                    let of_zu = l.sub(l.sub(zero, du), au);
+                                    ratio_d = l.max(ratio_d, of_zu);
+                                    of_zu
+                                } else {
+                                    zero
+                                };
+                                let primal = [l.sub(zero, dl), du];
+                                blocking.count(l, primal, [of_zl, of_zu]);
                             } else {
                                 l.store(&mut first[j], d);
                                 // −dz/z = 1 + d/above, and 1 − d/under.
@@ -246,6 +255,7 @@ impl Kernel for Back<'_> {
             dual_ratio: 1.0 + out(ratio_d).0.into_iter().fold(-1.0, f64::max),
             dx_z: total(&out(dx_z)),
             dx_dz: total(&out(dx_dz)),
+            blocking: blocking.counts(l),
             ..Sums::default()
         }
     }

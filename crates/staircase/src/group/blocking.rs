@@ -1,10 +1,8 @@
-//! The pass that counts what keeps a step short.
+//! How many columns and multipliers keep a step short.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
-use super::place::{Place, aims, inverses};
-use super::{Border, Group, total};
-use crate::lanes::{Kernel, Lanes, V};
-use crate::pattern::Pattern;
+use super::total;
+use crate::lanes::{Lanes, V};
 
 /// For how many lengths of a step is counted: the longest, and others that are each this share of the
 /// one before.
@@ -20,9 +18,9 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub fn add(mut self, other: Counts) -> Counts {
+    pub fn add(mut self, other: &Counts) -> Counts {
         let mine = self.primal.iter_mut().chain(&mut self.dual);
-        for (mine, others) in mine.zip(other.primal.into_iter().chain(other.dual)) {
+        for (mine, others) in mine.zip(other.primal.iter().chain(&other.dual)) {
             *mine += others;
         }
         self
@@ -48,96 +46,52 @@ fn lengths() -> [f64; LENGTHS] {
     })
 }
 
-/// See [`Counts`]; of the direction at hand.
-pub struct Blocking<'a> {
-    pub group: &'a Group,
-    pub pattern: &'a Pattern,
-    pub border: Border<'a>,
+/// What a pass counts.
+pub struct Blocking<F> {
+    primal: [F; LENGTHS],
+    dual: [F; LENGTHS],
 }
 
-impl Kernel for Blocking<'_> {
-    type Output = Counts;
+impl<F: Copy> Blocking<F> {
+    #[inline(always)]
+    pub fn new<L: Lanes<F = F>>(l: L) -> Self {
+        Blocking { primal: [l.splat(0.0); LENGTHS], dual: [l.splat(0.0); LENGTHS] }
+    }
+
+    /// Counts distances by the shares of themselves that they shrink by in a whole step, and multipliers
+    /// by theirs less one. Hardly any shrink by so much that they count.
+    #[inline(always)]
+    pub fn count<L: Lanes<F = F>>(&mut self, l: L, primal: [F; 2], dual: [F; 2]) {
+        let one = l.splat(1.0);
+        let [of_primal, of_dual] = [primal, dual].map(
+            #[inline(always)]
+            |[a, b]| l.max(a, b),
+        );
+        let greatest = l.max(of_primal, l.add(of_dual, one));
+        if !l.any(l.less(l.splat(1.0 / LONGEST), greatest)) {
+            return;
+        }
+        for (at, length) in lengths().into_iter().enumerate() {
+            let all = [
+                (&mut self.primal[at], primal, 1.0 / length),
+                (&mut self.dual[at], dual, 1.0 / length - 1.0),
+            ];
+            for (count, shares, most) in all {
+                for share in shares {
+                    let blocks = l.less(l.splat(most), share);
+                    *count = l.add(*count, l.select(blocks, one, l.splat(0.0)));
+                }
+            }
+        }
+    }
 
     #[inline(always)]
-    fn run<L: Lanes>(self, l: L) -> Counts {
-        let Blocking { group: g, pattern: p, border } = self;
-        let (k, h, m) = (p.columns, p.whole, p.moving.len());
-        let zero = l.splat(0.0);
-        let (rho, target, keeps) = (l.splat(g.rho), l.splat(g.target), !g.aim_l.is_empty());
-        let lengths = lengths();
-        let (mut primal, mut dual) = ([zero; LENGTHS], [zero; LENGTHS]);
-        for t in 0..g.stages {
-            let (columns, wholes) = (t * k..(t + 1) * k, t * h..(t + 1) * h);
-            let slots = &g.slots[t * p.slots.len()..(t + 1) * p.slots.len()];
-            let places = [
-                &g.above[columns.clone()],
-                &g.under[wholes.clone()],
-                &g.zl[columns.clone()],
-                &g.zu[wholes],
-            ];
-            let (dx, first) = (&g.dx[columns.clone()], &g.first_dx[columns]);
-            macro_rules! blocking {
-                ($range:expr, $whole:literal, $moving:literal) => {
-                    for j in $range {
-                        let place = Place::load::<L, $whole>(l, places, j);
-                        let by = inverses::<L, $whole>(l, rho, place);
-                        let d = l.load(&dx[j]);
-                        let first = l.load(&first[j]);
-                        let (first_u, upper) = if $moving {
-                            let to = p.moving[j];
-                            let times = to.value.load(l, slots, &[]);
-                            let first = to.beside(l, times, border.first, first);
-                            (first, to.beside(l, times, border.dx, d))
-                        } else {
-                            (first, d)
-                        };
-                        let (al, au) = match (keeps, $whole) {
-                            (false, _) => aims::<L, $whole>(l, target, (first, first_u), place, by),
-                            (true, true) => {
-                                (l.load(&g.aim_l[t * k + j]), l.load(&g.aim_u[t * h + j]))
-                            }
-                            (true, false) => (l.load(&g.aim_l[t * k + j]), zero),
-                        };
-                        let Place { above, under, zl, zu } = place;
-                        let dzl = l.sub(l.mul(by.above, l.sub_mul(al, zl, d)), zl);
-                        let has = l.less(zero, zl);
-                        count(l, lengths, has, (above, d), &mut primal);
-                        count(l, lengths, has, (zl, dzl), &mut dual);
-                        if $whole {
-                            let dzu = l.sub(l.mul(by.under, l.mul_add(zu, upper, au)), zu);
-                            let has = l.less(zero, zu);
-                            count(l, lengths, has, (under, l.sub(zero, upper)), &mut primal);
-                            count(l, lengths, has, (zu, dzu), &mut dual);
-                        }
-                    }
-                };
-            }
-            blocking!(0..m, true, true);
-            blocking!(m..h, true, false);
-            blocking!(h..k, false, false);
-        }
-        let sum = |f: L::F| {
+    pub fn counts<L: Lanes<F = F>>(&self, l: L) -> Counts {
+        let sum = |f: F| {
             let mut v = V::ZERO;
             l.store(&mut v, f);
             total(&v)
         };
-        Counts { primal: primal.map(sum), dual: dual.map(sum) }
-    }
-}
-
-/// Counts where a number and so much of its change are less than nought.
-#[inline(always)]
-fn count<L: Lanes>(
-    l: L,
-    lengths: [f64; LENGTHS],
-    has: L::M,
-    (from, change): (L::F, L::F),
-    counts: &mut [L::F; LENGTHS],
-) {
-    let zero = l.splat(0.0);
-    let one = l.select(has, l.splat(1.0), zero);
-    for (count, length) in counts.iter_mut().zip(lengths) {
-        let to = l.mul_add(l.splat(length), change, from);
-        *count = l.add(*count, l.select(l.less(to, zero), one, zero));
+        Counts { primal: self.primal.map(sum), dual: self.dual.map(sum) }
     }
 }
