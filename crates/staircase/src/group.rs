@@ -12,7 +12,7 @@ mod check;
 mod place;
 mod wide;
 
-use crate::lanes::{LANES, Lanes, V};
+use crate::lanes::{LANES, Lanes, Rough, V};
 use crate::pattern::{Entries, Pattern};
 
 pub use advance::Advance;
@@ -79,17 +79,17 @@ pub struct Group {
     pub slots: Vec<V>,
     /// One stage more than there are: that before the first stands first.
     pub next_slots: Vec<V>,
-    /// Of the columns that are not [half-open](Pattern::whole), like `under` and `zu`.
+    /// Of the [lifted](Pattern::lifted) columns.
     pub x: Vec<V>,
     /// Distance from the lower bound: ∞ where there is none, −∞ where the column is fixed.
     pub above: Vec<V>,
-    /// Distance from the upper bound: ∞ where there is none or the column is fixed.
+    /// Distance from the upper bound, of the columns that are not [half-open](Pattern::whole), like `zu`: ∞ where there is none or the column is fixed.
     pub under: Vec<V>,
     /// Multipliers of the bounds; 0 where there is none.
     pub zl: Vec<V>,
     pub zu: Vec<V>,
-    /// The first direction of an iteration, and the one at hand.
-    first_dx: Vec<V>,
+    /// The first direction of an iteration, of which only aims are made, and the one at hand.
+    first_dx: Vec<Rough>,
     pub dx: Vec<V>,
     /// What the products of distances and multipliers aim at, where further correctors may change it;
     /// else it follows from `first_dx` and `target`.
@@ -230,12 +230,12 @@ impl Group {
             nothing: by_node(),
             slots: vec![V::ZERO; stages * p.slots.len()],
             next_slots: vec![V::ZERO; (stages + 1) * p.next_slots.len()],
-            x: by_whole(),
+            x: vec![V::ZERO; stages * p.lifted.len()],
             above: by_column(),
             under: by_whole(),
             zl: by_column(),
             zu: by_whole(),
-            first_dx: by_column(),
+            first_dx: vec![Rough::ZERO; stages * p.columns],
             dx: by_column(),
             aim_l: Vec::new(),
             aim_u: Vec::new(),
@@ -281,11 +281,12 @@ impl Group {
 impl Group {
     /// The value of a column at a stage of a stretch.
     pub fn value(&self, p: &Pattern, column: usize, tau: usize, lane: usize) -> f64 {
-        match column.checked_sub(p.whole) {
-            None => self.x[tau * p.whole + column].0[lane],
-            // Its distance from nought.
-            Some(_) => self.above[tau * p.columns + column].0[lane],
+        if p.lifted.contains(&column) {
+            return self.x[tau * p.lifted.len() + column - p.lifted.start].0[lane];
         }
+        // Where it is fixed, it is at nought, as there is no other stage to be fixed at.
+        let above = self.above[tau * p.columns + column].0[lane];
+        if above < 0.0 { 0.0 } else { above }
     }
 
     /// Makes room for aims that further correctors change.
@@ -296,9 +297,9 @@ impl Group {
 
     /// Leaves the direction at hand.
     pub fn forget(&mut self) {
-        for list in [&mut self.first_dx, &mut self.dx, &mut self.dy] {
-            list.fill(V::ZERO);
-        }
+        self.first_dx.fill(Rough::ZERO);
+        self.dx.fill(V::ZERO);
+        self.dy.fill(V::ZERO);
     }
 
     /// Keeps the direction at hand beside the next one.

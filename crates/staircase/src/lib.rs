@@ -290,6 +290,7 @@
 //! - Vanderbei, R. J. (1995). Symmetric quasidefinite matrices. *SIAM Journal on Optimization* 5(1),
 //!   100–113.
 
+mod threads;
 mod model;
 mod sparse;
 mod solution;

@@ -2,6 +2,7 @@
 
 use crate::model::{Column, Model, Point, Row, Values};
 use crate::solution::Measures;
+use crate::threads::Threads;
 
 /// Sums a place: of a row or column, with the greatest term in absolute value.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,26 +26,34 @@ fn activity(model: &Model, row: &Row, columns: &[Vec<f64>]) -> Vec<Sum> {
 }
 
 /// cost − Σ rowsᵀ·y of each column.
-fn gradients(model: &Model, row_duals: &[Vec<f64>], with_cost: bool) -> Vec<Vec<Sum>> {
-    let mut sums: Vec<Vec<Sum>> = model
-        .columns
-        .iter()
-        .map(|column| {
-            let cost = |at| if with_cost { column.cost.at(at) } else { 0.0 };
-            let sum = |at| Sum { value: cost(at), greatest: cost(at).abs() };
-            (0..model.count(column.extent)).map(sum).collect()
-        })
-        .collect();
+fn gradients(
+    model: &Model,
+    row_duals: &[Vec<f64>],
+    with_cost: bool,
+    threads: &Threads,
+) -> Vec<Vec<Sum>> {
+    let mut terms = vec![Vec::new(); model.columns.len()];
     for (row, duals) in model.rows.iter().zip(row_duals) {
-        model.entries(row, |at, column, place, value| sums[column][place].add(-value * duals[at]));
+        for term in &row.terms {
+            terms[term.column].push((row, term, duals));
+        }
     }
-    sums
+    threads.map(model.columns.len(), |block| {
+        let column = &model.columns[block];
+        let cost = |at| if with_cost { column.cost.at(at) } else { 0.0 };
+        let sum = |at| Sum { value: cost(at), greatest: cost(at).abs() };
+        let mut sums: Vec<Sum> = (0..model.count(column.extent)).map(sum).collect();
+        for (row, term, duals) in &terms[block] {
+            model.entries_of(row, term, |at, place, value| sums[place].add(-value * duals[at]));
+        }
+        sums
+    })
 }
 
 /// cost − Σ rowsᵀ·y of each column, as numbers.
 pub fn gradient(model: &Model, row_duals: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let of_block = |sums: Vec<Sum>| sums.into_iter().map(|s| s.value).collect();
-    gradients(model, row_duals, true).into_iter().map(of_block).collect()
+    gradients(model, row_duals, true, &Threads::One).into_iter().map(of_block).collect()
 }
 
 fn finite(bound: f64) -> f64 {
@@ -70,38 +79,57 @@ fn bounds(column: &Column, at: usize) -> (f64, f64) {
     (column.lower.at(at), column.upper.at(at))
 }
 
+/// What a block adds to the measures.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    primal: f64,
+    dual: f64,
+    objective: f64,
+    proven: f64,
+}
+
 /// How far a point is from optimal; see [`Measures`].
-pub fn measure(model: &Model, point: &Point) -> Measures {
-    let (mut primal, mut dual) = (0.0f64, 0.0f64);
-    let (mut objective, mut proven) = (0.0, 0.0);
-    let all_gradients = gradients(model, &point.row_duals, true);
-    for (block, column) in model.columns.iter().enumerate() {
+pub fn measure(model: &Model, point: &Point, threads: &Threads) -> Measures {
+    let all_gradients = gradients(model, &point.row_duals, true, threads);
+    let of_column = |block: usize| {
+        let (mut part, column) = (Part::default(), &model.columns[block]);
         for (at, gradient) in all_gradients[block].iter().enumerate() {
             let (x, z) = (point.columns[block][at], point.reduced_costs[block][at]);
-            objective += column.cost.at(at) * x;
-            primal = worse(primal, excess(x, bounds(column, at), 0.0));
+            part.objective += column.cost.at(at) * x;
+            part.primal = worse(part.primal, excess(x, bounds(column, at), 0.0));
             let size = 1.0 + gradient.greatest.max(z.abs());
-            dual = worse(dual, (gradient.value - z).abs() / size);
+            part.dual = worse(part.dual, (gradient.value - z).abs() / size);
             match leans(bounds(column, at), z) {
-                Some(part) => proven += part,
-                None => dual = worse(dual, z.abs() / (1.0 + gradient.greatest)),
+                Some(proven) => part.proven += proven,
+                None => part.dual = worse(part.dual, z.abs() / (1.0 + gradient.greatest)),
             }
         }
-    }
-    for (row, duals) in model.rows.iter().zip(&point.row_duals) {
+        part
+    };
+    let of_row = |block: usize| {
+        let (mut part, row) = (Part::default(), &model.rows[block]);
         let sums = activity(model, row, &point.columns);
-        for (at, (sum, y)) in sums.into_iter().zip(duals).enumerate() {
-            if !model.exists(row, at) {
-                continue;
-            }
+        let places = sums.into_iter().zip(&point.row_duals[block]).enumerate();
+        for (at, (sum, y)) in places.skip(model.first(row)) {
             let limits = (row.lower.at(at), row.upper.at(at));
-            primal = worse(primal, excess(sum.value, limits, sum.greatest));
+            part.primal = worse(part.primal, excess(sum.value, limits, sum.greatest));
             match leans(limits, *y) {
-                Some(part) => proven += part,
-                None => dual = worse(dual, y.abs() / (1.0 + y.abs())),
+                Some(proven) => part.proven += proven,
+                None => part.dual = worse(part.dual, y.abs() / (1.0 + y.abs())),
             }
         }
+        part
+    };
+    let columns = threads.map(model.columns.len(), of_column);
+    let rows = threads.map(model.rows.len(), of_row);
+    let mut all = Part::default();
+    for part in columns.into_iter().chain(rows) {
+        all.primal = worse(all.primal, part.primal);
+        all.dual = worse(all.dual, part.dual);
+        all.objective += part.objective;
+        all.proven += part.proven;
     }
+    let Part { primal, dual, objective, proven } = all;
     let gap = (objective - proven).abs() / (1.0 + objective.abs());
     Measures { primal, dual, gap, objective, dual_objective: proven }
 }
@@ -160,7 +188,9 @@ pub fn contradiction(
     }
     let (mut proven, mut left_out) = (Sum::default(), 0.0);
     let mut reduced_costs = Vec::with_capacity(model.columns.len());
-    for (column, sums) in model.columns.iter().zip(gradients(model, &row_duals, false)) {
+    for (column, sums) in
+        model.columns.iter().zip(gradients(model, &row_duals, false, &Threads::One))
+    {
         let mut of_column = Vec::with_capacity(sums.len());
         for (at, sum) in sums.into_iter().enumerate() {
             match leans(bounds(column, at), sum.value) {

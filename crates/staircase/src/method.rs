@@ -4,8 +4,6 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use rayon::prelude::*;
-
 use crate::group::{
     Advance, Aim, Aimed, Back, Border, Check, Group, NOTHING, Regular, Sums, Weights, Which,
     Width as Wide,
@@ -18,9 +16,8 @@ use crate::scale::{Scales, greatest, scale};
 use crate::solution::{Options, Progress};
 use crate::staged::{Found, Staged};
 use crate::start::{centred, meet, sized};
+use crate::threads::{STAGES, Threads};
 
-/// Stages for which a further group of stretches is worth its joints.
-const STAGES_PER_GROUP: usize = 256;
 /// Most groups; each is one piece of work for a thread.
 const GROUPS: usize = 8;
 
@@ -79,42 +76,6 @@ pub enum Cuts {
     None,
 }
 
-/// Who works on the groups.
-enum Threads {
-    /// This thread alone.
-    One,
-    /// All cores.
-    All,
-    Some(rayon::ThreadPool),
-}
-
-impl Threads {
-    fn new(count: usize, groups: usize) -> Self {
-        if count == 1 || groups <= 1 {
-            return Threads::One;
-        }
-        let own = || rayon::ThreadPoolBuilder::new().num_threads(count).build();
-        // Without threads of its own it shares those of the process: the answer is the same.
-        if count == 0 { Threads::All } else { own().map_or(Threads::All, Threads::Some) }
-    }
-
-    /// Does a piece of work for each group; what comes of each, in their order.
-    fn each<T: Send>(
-        &self,
-        groups: &mut [Group],
-        work: impl Fn(usize, &mut Group) -> T + Sync,
-    ) -> Vec<T> {
-        let all = |groups: &mut [Group]| {
-            groups.par_iter_mut().enumerate().map(|(i, g)| work(i, g)).collect()
-        };
-        match self {
-            Threads::One => groups.iter_mut().enumerate().map(|(i, g)| work(i, g)).collect(),
-            Threads::All => all(groups),
-            Threads::Some(pool) => pool.install(|| all(groups)),
-        }
-    }
-}
-
 /// A problem ready for the method.
 pub struct Method {
     staged: Staged,
@@ -146,7 +107,7 @@ fn at(values: &Values, stage: usize) -> f64 {
 
 impl Method {
     /// Puts a model into shape, or says why it does not fit.
-    pub fn new(model: &Model, threads: usize, cuts: Cuts) -> Result<Self, String> {
+    pub fn new(model: &Model, threads: &Threads, cuts: Cuts) -> Result<Self, String> {
         let mut staged = Staged::new(model)?;
         let free = |l: &Values, u: &Values| match (l, u) {
             (Values::Constant(l), Values::Constant(u)) => l.is_infinite() && u.is_infinite(),
@@ -172,7 +133,7 @@ impl Method {
             segments,
             bounds: 0.0,
             registers: Width::detect(),
-            threads: Threads::One,
+            threads: threads.clone(),
             weights: Weights::default(),
             border_weights: Weights::default(),
             step: (0.0, 0.0),
@@ -181,7 +142,6 @@ impl Method {
             iterations: 0,
             kept: None,
         };
-        method.threads = Threads::new(threads, method.segments.len().div_ceil(LANES));
         method.fill();
         Ok(method)
     }
@@ -265,10 +225,7 @@ impl Method {
             g
         };
         let chunks = count.div_ceil(LANES);
-        self.groups = match self.threads {
-            Threads::One => (0..chunks).map(make).collect(),
-            Threads::All | Threads::Some(_) => (0..chunks).into_par_iter().map(make).collect(),
-        };
+        self.groups = self.threads.map(chunks, make);
         self.weigh();
     }
 
@@ -297,7 +254,7 @@ impl Method {
     /// column stands where its cost and a barrier of this weight put it.
     fn start(&mut self, weight: f64) {
         let (staged, k, guessed) = (&self.staged, self.pattern.columns, self.guessed);
-        let whole = self.pattern.whole;
+        let (whole, lifted) = (self.pattern.whole, &self.pattern.lifted);
         let mut moved = vec![0; staged.border_columns.len()];
         for bound in &staged.moving {
             moved[bound.border] += staged.stages;
@@ -335,9 +292,12 @@ impl Method {
                         let s = centred(l, u, cost, weight);
                         g.above[i].0[lane] = s.above;
                         g.zl[i].0[lane] = s.zl;
+                        if lifted.contains(&column) {
+                            let i = tau * lifted.len() + column - lifted.start;
+                            g.x[i].0[lane] = s.x;
+                        }
                         if column < whole {
                             let i = tau * whole + column;
-                            g.x[i].0[lane] = s.x;
                             g.under[i].0[lane] = s.under;
                             g.zu[i].0[lane] = s.zu;
                         }
@@ -782,7 +742,7 @@ impl Method {
                 .map(|(y, scale)| y * scale / s.price)
                 .collect(),
         };
-        self.staged.restore(model, &found)
+        self.staged.restore(model, &found, &self.threads)
     }
 }
 
@@ -792,7 +752,7 @@ fn step_to(ratio: f64) -> f64 {
 
 /// Cuts time into stretches: eight side by side for each group, as equal as can be.
 fn segments(stages: usize, cuts: Cuts) -> Vec<(usize, usize)> {
-    let groups = (stages / STAGES_PER_GROUP).clamp(1, GROUPS);
+    let groups = (stages / STAGES).clamp(1, GROUPS);
     let count = match cuts {
         Cuts::Many => (groups * LANES).min(stages),
         Cuts::None => stages.min(1),

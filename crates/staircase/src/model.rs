@@ -189,52 +189,44 @@ impl Model {
     /// row block, stage rows that do not exist left out. Entries of the same row and
     /// column may come more than once and add up.
     pub fn entries(&self, row: &Row, mut entry: impl FnMut(usize, usize, usize, f64)) {
-        match row.extent {
-            Extent::Stage => {
-                let exists = (0..self.stages).take_while(|stage| !self.exists(row, *stage)).count();
-                for term in &row.terms {
-                    let (column, value) = (term.column, &term.coefficient);
-                    match self.columns[column].extent {
-                        Extent::Span(spans) => {
-                            let of_stage = &self.spans[spans].of_stage;
-                            for stage in exists..self.stages {
-                                entry(stage, column, of_stage[stage] as usize, value.at(stage));
-                            }
-                        }
-                        Extent::Stage => {
-                            for stage in exists..self.stages {
-                                if let Some(at) = self.earlier(stage, term) {
-                                    entry(stage, column, at, value.at(stage));
-                                }
-                            }
-                        }
+        for term in &row.terms {
+            self.entries_of(row, term, |at, place, value| entry(at, term.column, place, value));
+        }
+    }
+
+    /// Calls `entry(place of row, place of column, coefficient)` for those of one term of a row block.
+    pub fn entries_of(&self, row: &Row, term: &Term, mut entry: impl FnMut(usize, usize, f64)) {
+        let value = &term.coefficient;
+        match (row.extent, self.columns[term.column].extent) {
+            (Extent::Stage, of_column) => {
+                for stage in self.first(row)..self.stages {
+                    let at = match of_column {
+                        Extent::Span(spans) => Some(self.spans[spans].of_stage[stage] as usize),
+                        Extent::Stage => self.earlier(stage, term),
+                    };
+                    if let Some(at) = at {
+                        entry(stage, at, value.at(stage));
                     }
                 }
             }
-            Extent::Span(own) => {
-                let of_stage = &self.spans[own].of_stage;
-                for stage in 0..self.stages {
-                    let span = of_stage[stage];
-                    let first = stage == 0 || of_stage[stage - 1] != span;
-                    for term in &row.terms {
-                        match self.columns[term.column].extent {
-                            Extent::Span(spans) if first => {
-                                let at = self.spans[spans].of_stage[stage] as usize;
-                                let coefficient = term.coefficient.at(span as usize);
-                                entry(span as usize, term.column, at, coefficient);
-                            }
-                            Extent::Span(_) => {}
-                            Extent::Stage => {
-                                if let Some(at) = self.earlier(stage, term) {
-                                    let coefficient = term.coefficient.at(stage);
-                                    entry(span as usize, term.column, at, coefficient);
-                                }
-                            }
-                        }
+            (Extent::Span(own), Extent::Span(spans)) => {
+                for (span, first) in self.spans[own].firsts().into_iter().enumerate() {
+                    entry(span, self.spans[spans].of_stage[first] as usize, value.at(span));
+                }
+            }
+            (Extent::Span(own), Extent::Stage) => {
+                for (stage, span) in self.spans[own].of_stage.iter().enumerate() {
+                    if let Some(at) = self.earlier(stage, term) {
+                        entry(*span as usize, at, value.at(stage));
                     }
                 }
             }
         }
+    }
+
+    /// The first place at which a row exists.
+    pub fn first(&self, row: &Row) -> usize {
+        (0..self.stages).take_while(|stage| !self.exists(row, *stage)).count()
     }
 
     /// Whether a stage row exists at a stage: no term reaches back to where nothing is.

@@ -5,6 +5,8 @@
 //! All other columns are eliminated beforehand, each a multiple of an outer product.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
+use std::ops::Range;
+
 use crate::lanes::{Lanes, V};
 use crate::model::Values;
 use crate::staged::{Entry, Staged};
@@ -38,6 +40,9 @@ pub struct Pattern {
     /// How many of the columns, the first, are not half-open: those behind them are bounded by nought
     /// below and by nothing above, so that less has to be known of them.
     pub whole: usize,
+    /// Those that nought does not bound below, the last of them: the value of all others is their distance
+    /// from it.
+    pub lifted: Range<usize>,
     /// The upper bounds of the first columns move with the border; those of all others stand still.
     pub moving: Vec<Moving>,
     /// What moving bounds make border columns meet: place among the nodes of this and the next stage,
@@ -386,6 +391,7 @@ impl Pattern {
         let cost = |column: usize| constant(&staged.columns[column].cost);
         Pattern {
             whole: staged.whole,
+            lifted: staged.lifted.clone(),
             moving,
             moving_in_rows,
             moving_in_border,

@@ -8,6 +8,7 @@ use crate::measure::{Strictness, contradiction, direction};
 use crate::method::{Cuts, End, Method};
 use crate::model::{Before, Column, Model, Point, Term, Values};
 use crate::solution::{Certificate, Options, Progress, Status};
+use crate::threads::Threads;
 
 /// How exactly the two problems are solved.
 const TOLERANCE: f64 = 1e-9;
@@ -20,13 +21,14 @@ pub fn proof(
     began: Instant,
     watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Result<Option<Certificate>, Status> {
+    let threads = Threads::new(options.threads, model.stages);
     let mut optimum = |of: &Model| -> Result<Option<Point>, Status> {
         let limits = Options { iterations: options.iterations.max(200), ..*options };
         let regular = Regular { columns: 1e-8, rows: 1e-8 };
         let aims = ((TOLERANCE, TOLERANCE), regular, 1.0);
         let mut last = None;
         for cuts in [Cuts::Many, Cuts::None] {
-            let Ok(mut method) = Method::new(of, options.threads, cuts) else { return Ok(None) };
+            let Ok(mut method) = Method::new(of, &threads, cuts) else { return Ok(None) };
             let end = method.solve(of, &limits, aims, began, watch);
             *iterations += method.iterations;
             match end {

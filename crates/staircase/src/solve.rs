@@ -10,6 +10,7 @@ use crate::model::{Extent, Model, Point, Values};
 use crate::presolve::{Presolved, Reduction, presolve};
 use crate::proof::proof;
 use crate::solution::{Certificate, Measures, Options, Progress, Solution, Status};
+use crate::threads::Threads;
 
 /// How often the method goes on with a tighter tolerance when a point that it holds for optimal is
 /// not yet so on the model as given.
@@ -64,7 +65,8 @@ pub fn solve(
         };
     }
     let smaller = if options.presolve { presolve(model, &Reduction::ALL) } else { None };
-    let mut run = Run { model, smaller, options, began, iterations: 0, best: None };
+    let threads = Threads::new(options.threads, model.stages);
+    let mut run = Run { model, smaller, options, threads, began, iterations: 0, best: None };
     let mut solution = Solution {
         status: Status::Numerical,
         point: None,
@@ -126,6 +128,7 @@ struct Run<'a> {
     model: &'a Model,
     smaller: Option<Presolved>,
     options: &'a Options,
+    threads: Threads,
     began: Instant,
     iterations: usize,
     /// The best point so far, on the model as given.
@@ -141,7 +144,7 @@ impl Run<'_> {
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<End, String> {
         let model = self.smaller.as_ref().map_or(self.model, |smaller| &smaller.model);
-        let mut method = Method::new(model, self.options.threads, way.cuts)?;
+        let mut method = Method::new(model, &self.threads, way.cuts)?;
         if let Some(start) = start.filter(|start| fits(self.model, start)) {
             match &self.smaller {
                 Some(smaller) => method.guess(model, &smaller.reduce(start)),
@@ -181,7 +184,7 @@ impl Run<'_> {
 
     /// A point with its measures; with the reduced costs that its duals imply where those are better.
     fn judged(&self, point: Point) -> (Point, Measures) {
-        let measures = measure(self.model, &point);
+        let measures = measure(self.model, &point, &self.threads);
         if worst(&measures) <= self.options.tolerance {
             return (point, measures);
         }
@@ -195,7 +198,7 @@ impl Run<'_> {
                 }
             }
         }
-        let better = measure(self.model, &implied);
+        let better = measure(self.model, &implied, &self.threads);
         if worst(&better) < worst(&measures) { (implied, better) } else { (point, measures) }
     }
 }

@@ -6,7 +6,10 @@
 //! stage, or a running sum. Every inequality gets a column of its own for what is left; but one that
 //! only keeps a column below so many times a border column, as a size does, becomes a bound that moves.
 
+use std::ops::Range;
+
 use crate::model::{Before, Extent, Model, Point, Row, Term, Values};
+use crate::threads::Threads;
 
 /// Divisions of time with more spans than this are handed on from stage to stage.
 const BORDER_SPANS: usize = 2;
@@ -31,10 +34,15 @@ pub struct StagedColumn {
 }
 
 impl StagedColumn {
+    /// Whether nought bounds it below.
+    fn is_from_nought(&self) -> bool {
+        self.lower.all(|l| l == 0.0)
+    }
+
     /// Whether nought bounds it below, and nothing above: there are many such, and less has to be known of
     /// them.
     fn is_half_open(&self) -> bool {
-        self.lower.all(|l| l == 0.0) && self.upper.all(|u| u == f64::INFINITY)
+        self.is_from_nought() && self.upper.all(|u| u == f64::INFINITY)
     }
 }
 
@@ -94,6 +102,8 @@ pub struct Staged {
     pub columns: Vec<StagedColumn>,
     /// Upper bounds that move, of the first columns one after the other.
     pub moving: Vec<MovingBound>,
+    /// The columns that nought does not bound below.
+    pub lifted: Range<usize>,
     /// How many of the columns, the first, are not half-open.
     pub whole: usize,
     pub rows: Vec<StagedRow>,
@@ -211,7 +221,8 @@ impl Staged {
         .then(|| (MovingBound { column, border, value }, coefficient.clone()))
     }
 
-    /// Puts columns with bounds that move before all others, and half-open ones behind them.
+    /// Puts columns with bounds that move before all others, then those that nought bounds below and something
+    /// above, and half-open ones last.
     fn sort_columns(&mut self) {
         let columns = std::mem::take(&mut self.columns);
         let mut moves = vec![false; columns.len()];
@@ -223,9 +234,13 @@ impl Staged {
         let (moving, others): (Vec<_>, Vec<_>) = all.partition(|(at, _)| moves[*at]);
         let (bounded, half): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|(_, c)| !c.is_half_open());
+        let (from_nought, lifted): (Vec<_>, Vec<_>) =
+            bounded.into_iter().partition(|(_, c)| c.is_from_nought());
         let mut place = vec![0; moves.len()];
-        self.whole = moving.len() + bounded.len();
-        let sorted = moving.into_iter().chain(bounded).chain(half);
+        let first = moving.len() + from_nought.len();
+        self.lifted = first..first + lifted.len();
+        self.whole = self.lifted.end;
+        let sorted = moving.into_iter().chain(from_nought).chain(lifted).chain(half);
         for (at, (before, column)) in sorted.enumerate() {
             place[before] = at;
             self.columns.push(column);
@@ -514,10 +529,10 @@ impl Staged {
 
     /// A point of the model out of values and multipliers of this shape: `x` and `z` by column and
     /// stage, `y` by row and stage, and those of the border.
-    pub fn restore(&self, model: &Model, found: &Found) -> Point {
-        let mut point = Point::default();
-        for (at, (block, place)) in model.columns.iter().zip(&self.column_places).enumerate() {
-            let (values, reduced) = match *place {
+    pub fn restore(&self, model: &Model, found: &Found, threads: &Threads) -> Point {
+        let of_column = |at: usize| {
+            let block = &model.columns[at];
+            match self.column_places[at] {
                 ColumnPlace::Stage(c) => {
                     let mut reduced = (found.z)(c);
                     // A bound is a bound of the copies too: their multipliers count as its own.
@@ -547,12 +562,11 @@ impl Staged {
                     let places = first..first + model.count(block.extent);
                     (found.border_x[places.clone()].to_vec(), found.border_z[places].to_vec())
                 }
-            };
-            point.columns.push(values);
-            point.reduced_costs.push(reduced);
-        }
-        for (block, place) in model.rows.iter().zip(&self.row_places) {
-            point.row_duals.push(match place {
+            }
+        };
+        let of_row = |at: usize| {
+            let block = &model.rows[at];
+            match &self.row_places[at] {
                 RowPlace::Nowhere => vec![0.0; model.count(block.extent)],
                 RowPlace::Stage(row) => (found.y)(*row),
                 RowPlace::Bound(column, coefficient) => {
@@ -566,9 +580,11 @@ impl Staged {
                 RowPlace::Border(first) => {
                     found.border_y[*first..first + model.count(block.extent)].to_vec()
                 }
-            });
-        }
-        point
+            }
+        };
+        let of_columns = threads.map(model.columns.len(), of_column);
+        let (columns, reduced_costs) = of_columns.into_iter().unzip();
+        Point { columns, reduced_costs, row_duals: threads.map(model.rows.len(), of_row) }
     }
 
     /// The multipliers of a point of the model in the rows of this shape, as a guess to start from:
@@ -596,11 +612,11 @@ impl Staged {
 
 /// Values and multipliers in the shape of [`Staged`].
 pub struct Found<'a> {
-    pub x: &'a dyn Fn(usize) -> Vec<f64>,
-    pub z: &'a dyn Fn(usize) -> Vec<f64>,
-    pub y: &'a dyn Fn(usize) -> Vec<f64>,
+    pub x: &'a (dyn Fn(usize) -> Vec<f64> + Sync),
+    pub z: &'a (dyn Fn(usize) -> Vec<f64> + Sync),
+    pub y: &'a (dyn Fn(usize) -> Vec<f64> + Sync),
     /// By column with a bound that moves and stage: its multiplier, not above nought.
-    pub moving: &'a dyn Fn(usize) -> Vec<f64>,
+    pub moving: &'a (dyn Fn(usize) -> Vec<f64> + Sync),
     pub border_x: Vec<f64>,
     pub border_z: Vec<f64>,
     pub border_y: Vec<f64>,

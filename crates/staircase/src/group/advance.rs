@@ -118,7 +118,8 @@ impl Kernel for Advance<'_> {
 
             // The columns: step, measures, θ.
             {
-                let x = &mut g.x[wholes.clone()][..h];
+                let lifted = p.lifted.len();
+                let x = &mut g.x[t * lifted..(t + 1) * lifted];
                 let above = &mut g.above[columns.clone()][..k];
                 let under = &mut g.under[wholes.clone()][..h];
                 let zls = &mut g.zl[columns.clone()][..k];
@@ -135,13 +136,13 @@ impl Kernel for Advance<'_> {
                 let (thetas, side, values) = (&mut s.theta[..k], &mut s.side[..k], &mut s.x[..k]);
                 let sums = &mut g.border[width.moving()..];
                 macro_rules! advance {
-                    ($range:expr, $whole:literal, $moving:literal) => {
+                    ($range:expr, $whole:literal, $moving:literal, $lifted:literal) => {
                         for j in $range {
                             let d = l.load(&dx[j]);
                             let places = [&*above, &*under, &*zls, &*zus];
                             let place = Place::load::<L, $whole>(l, places, j);
                             let by = inverses::<L, $whole>(l, old_rho, place);
-                            let first = l.load(&first[j]);
+                            let first = l.load_rough(&first[j]);
                             let (times, from_upper, first_upper) = if $moving {
                                 let to = p.moving[j];
                                 let times = to.value.load(l, slots, &[]);
@@ -180,26 +181,31 @@ impl Kernel for Advance<'_> {
                             let a = l.add(a, step);
                             l.store(&mut above[j], a);
                             l.store(&mut zls[j], zl);
-                            let (value, u, zu) = if $whole {
+                            let (u, zu) = if $whole {
                                 let dzu = l.mul_add(zu, from_upper, au);
                                 let dzu = l.sub(l.mul(by.under, dzu), zu);
-                                let value = l.add(l.load(&x[j]), step);
                                 let zu = l.max(l.mul_add(ad, dzu, zu), l.mul(least, zu));
                                 let u = l.sub(u, step);
                                 let u = if $moving { l.add(u, moved) } else { u };
-                                l.store(&mut x[j], value);
                                 l.store(&mut under[j], u);
                                 l.store(&mut zus[j], zu);
-                                (value, u, zu)
+                                (u, zu)
                             } else {
-                                (a, u, zu)
+                                (u, zu)
                             };
                             let place = Place { above: a, under: u, zl, zu };
                             let by = inverses::<L, $whole>(l, rho, place);
                             let th = by.theta;
                             let fixed = l.less(a, zero);
-                            // Nought where a stretch has no such stage.
-                            let value = if $whole { value } else { l.select(fixed, zero, value) };
+                            let value = if $lifted {
+                                let x = &mut x[j - p.lifted.start];
+                                let value = l.add(l.load(x), step);
+                                l.store(x, value);
+                                value
+                            } else {
+                                // Nought too where a stretch has no such stage.
+                                l.select(fixed, zero, a)
+                            };
                             l.store(&mut values[j], value);
                             let grad = l.load(&gradient[j]);
                             l.store(&mut thetas[j], th);
@@ -226,7 +232,8 @@ impl Kernel for Advance<'_> {
                             sum_p = l.mul_add(l.load(&cost[j]), value, sum_p);
                             // lower·zl − upper·zu, or for a fixed one its value times all of its
                             // gradient.
-                            let mut bounds = l.mul(l.sub(value, a), zl);
+                            let mut bounds =
+                                if $lifted { l.mul(l.sub(value, a), zl) } else { zero };
                             let mut error = l.sub(grad, zl);
                             if $whole {
                                 let u = l.select(l.less(zero, zu), u, zero);
@@ -242,9 +249,10 @@ impl Kernel for Advance<'_> {
                         }
                     };
                 }
-                advance!(0..moving, true, true);
-                advance!(moving..h, true, false);
-                advance!(h..k, false, false);
+                advance!(0..moving, true, true, false);
+                advance!(moving..p.lifted.start, true, false, false);
+                advance!(p.lifted.clone(), true, false, true);
+                advance!(h..k, false, false, false);
                 let crosses = &mut sums[3 * width.columns..];
                 for (&(_, column, value), to) in p.moving_in_border.iter().zip(crosses) {
                     let push = l.load(&s.push[column as usize]);

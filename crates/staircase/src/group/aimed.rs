@@ -85,7 +85,7 @@ impl Kernel for Aimed<'_> {
                                 for j in $range {
                                     let place = Place::load::<L, $whole>(l, places, j);
                                     let by = inverses::<L, $whole>(l, rho, place);
-                                    let first = l.load(&first[j]);
+                                    let first = l.load_rough(&first[j]);
                                     let (times, upper) = if $moving {
                                         let to = p.moving[j];
                                         let times = to.value.load(l, slots, &[]);

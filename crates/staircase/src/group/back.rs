@@ -160,7 +160,7 @@ impl Kernel for Back<'_> {
                             let (al, au) = match (keeps, $whole) {
                                 _ if !has_aims => (zero, zero),
                                 (false, _) => {
-                                    let first = l.load(&first[j]);
+                                    let first = l.load_rough(&first[j]);
                                     let first_upper = if $moving {
                                         p.moving[j].beside(l, times, whole_border.first, first)
                                     } else {
@@ -217,7 +217,7 @@ impl Kernel for Back<'_> {
                                 let primal = [l.sub(zero, dl), du];
                                 blocking.count(l, primal, [of_zl, of_zu]);
                             } else {
-                                l.store(&mut first[j], d);
+                                l.store_rough(&mut first[j], d);
                                 // −dz/z = 1 + d/above, and 1 − d/under.
                                 ratio_d = l.max(ratio_d, dl);
                                 let mut dz = l.mul_add(zl, dl, zl);

@@ -84,7 +84,7 @@ impl Kernel for Check<'_> {
                     let (al, au) = if keeps {
                         (l.load(&g.aim_l[i]), l.load(&g.aim_u[t * h + j]))
                     } else {
-                        let first = l.load(&g.first_dx[i]);
+                        let first = l.load_rough(&g.first_dx[i]);
                         aims::<L, true>(l, target, (first, first), place, by)
                     };
                     let head = l.sub_mul(l.load(&g.gradient[i]), al, by.above);
@@ -106,7 +106,7 @@ impl Kernel for Check<'_> {
                 let au = if keeps {
                     l.load(&g.aim_u[upper])
                 } else {
-                    let first = l.load(&g.first_dx[i]);
+                    let first = l.load_rough(&g.first_dx[i]);
                     let first = (first, to.beside(l, times, whole_border.first, first));
                     aims::<L, true>(l, target, first, place, by).1
                 };
