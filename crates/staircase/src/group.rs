@@ -98,8 +98,9 @@ pub struct Group {
     target: f64,
     /// Regularisation of the columns.
     rho: f64,
-    /// cost − rowsᵀ·y
-    pub gradient: Vec<V>,
+    /// cost − rowsᵀ·y − zl + zu, which is nothing at an optimum. Together with the multipliers it is the
+    /// [gradient](place::gradient), however few digits are kept of it.
+    left: Vec<Rough>,
     pub y: Vec<V>,
     pub dy: Vec<V>,
     /// A correction of dy.
@@ -154,6 +155,7 @@ struct Scratch {
     wide: Vec<V>,
     x: Vec<V>,
     cost: Vec<V>,
+    gradient: Vec<V>,
     /// A column of the factor before it is divided by its pivot.
     raw: Vec<V>,
     theta: Vec<V>,
@@ -241,7 +243,7 @@ impl Group {
             aim_u: Vec::new(),
             target: 0.0,
             rho: 0.0,
-            gradient: by_column(),
+            left: vec![Rough::ZERO; stages * p.columns],
             y: by_node(),
             dy: by_node(),
             ddy: by_node(),
@@ -262,6 +264,7 @@ impl Group {
                 wide: vec![V::ZERO; p.wide.len() + p.next_nodes.len() * all],
                 x: vec![V::ZERO; p.columns],
                 cost: p.costs.iter().map(|cost| V([*cost; LANES])).collect(),
+                gradient: vec![V::ZERO; p.columns],
                 raw: vec![V::ZERO; side],
                 theta: vec![V::ZERO; p.columns],
                 push: vec![V::ZERO; p.moving.len()],
@@ -287,6 +290,13 @@ impl Group {
         // Where it is fixed, it is at nought, as there is no other stage to be fixed at.
         let above = self.above[tau * p.columns + column].0[lane];
         if above < 0.0 { 0.0 } else { above }
+    }
+
+    /// cost − rowsᵀ·y of a column at a stage of a stretch, to seven digits where it is fixed.
+    pub fn gradient(&self, p: &Pattern, column: usize, tau: usize, lane: usize) -> f64 {
+        let i = tau * p.columns + column;
+        let zu = if column < p.whole { self.zu[tau * p.whole + column].0[lane] } else { 0.0 };
+        self.zl[i].0[lane] - zu + self.left[i].at(lane)
     }
 
     /// Makes room for aims that further correctors change.

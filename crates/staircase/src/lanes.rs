@@ -25,6 +25,11 @@ pub struct Rough([f32; LANES]);
 impl Rough {
     /// Noughts.
     pub const ZERO: Rough = Rough([0.0; LANES]);
+
+    /// One of them.
+    pub fn at(&self, lane: usize) -> f64 {
+        f64::from(self.0[lane])
+    }
 }
 
 /// Arithmetic on eight numbers at once, in registers.

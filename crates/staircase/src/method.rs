@@ -14,7 +14,7 @@ use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
 use crate::scale::{Scales, greatest, scale};
 use crate::solution::{Options, Progress};
-use crate::staged::{Found, Staged};
+use crate::staged::{Entry, Found, Staged};
 use crate::start::{centred, meet, sized};
 use crate::threads::{STAGES, Threads};
 
@@ -274,6 +274,7 @@ impl Method {
             more += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
         }
         let sizes = self.joint.x();
+        let pattern = &self.pattern;
         let place = |_: usize, g: &mut Group| {
             let mut bounds = 0.0;
             for lane in 0..LANES {
@@ -287,8 +288,11 @@ impl Method {
                             u = u.min(bound.value.at(stage) * sizes[bound.border]).max(least);
                         }
                         let i = tau * k + column;
-                        let cost =
-                            if guessed { g.gradient[i].0[lane] } else { source.cost.at(stage) };
+                        let cost = if guessed {
+                            g.gradient(pattern, column, tau, lane)
+                        } else {
+                            source.cost.at(stage)
+                        };
                         let s = centred(l, u, cost, weight);
                         g.above[i].0[lane] = s.above;
                         g.zl[i].0[lane] = s.zl;
@@ -673,6 +677,39 @@ impl Method {
         }
     }
 
+    /// cost − rowsᵀ·y of a column by stage.
+    fn exactly(&self, column: usize) -> impl Fn(usize) -> f64 {
+        let staged = &self.staged;
+        let of = |entries| -> Vec<&Entry> {
+            <[Entry]>::iter(entries).filter(|e| e.column == column).collect()
+        };
+        let (own, next) = (of(&staged.own), of(&staged.next));
+        let border = of(&staged.columns_in_border);
+        move |stage: usize| {
+            let mut sum = staged.columns[column].cost.at(stage);
+            for e in &own {
+                sum -= e.value.at(stage) * self.multiplier(e.row, stage);
+            }
+            let after = if stage + 1 < staged.stages { stage + 1 } else { 0 };
+            if after > 0 || staged.ring {
+                for e in &next {
+                    sum -= e.value.at(after) * self.multiplier(e.row, after);
+                }
+            }
+            for e in &border {
+                sum -= e.value.at(stage) * self.joint.y[e.row];
+            }
+            sum
+        }
+    }
+
+    /// The multiplier of a row at a stage.
+    fn multiplier(&self, row: usize, stage: usize) -> f64 {
+        let at = self.segments.partition_point(|(start, _)| *start <= stage) - 1;
+        let (group, tau) = (&self.groups[at / LANES], stage - self.segments[at].0);
+        group.y[tau * self.pattern.nodes + self.pattern.node_of_row[row] as usize].0[at % LANES]
+    }
+
     /// The point at hand, on the model as given.
     pub fn point(&self, model: &Model) -> Point {
         let (p, s) = (&self.pattern, &self.scales);
@@ -694,24 +731,27 @@ impl Method {
         };
         let z = |c: usize| {
             let scale = 1.0 / (s.column[c] * s.price);
+            let gradient = self.exactly(c);
             by_stage(&|g, tau, lane| {
                 let i = tau * k + c;
                 let bounded = (p.moving.len()..p.whole).contains(&c);
                 let upper = if bounded { g.zu[tau * p.whole + c].0[lane] } else { 0.0 };
                 let fixed = g.above[i].0[lane] < 0.0;
                 let own = g.zl[i].0[lane] - upper;
-                let of_fixed = g.gradient[i].0[lane];
-                let of_fixed = if c < p.moving.len() { of_fixed.max(0.0) } else { of_fixed };
-                scale * if fixed { of_fixed } else { own }
+                if !fixed {
+                    return scale * own;
+                }
+                let of_fixed = gradient(g.first[lane] + tau);
+                scale * if c < p.moving.len() { of_fixed.max(0.0) } else { of_fixed }
             })
         };
         let moving = |c: usize| {
             let scale = 1.0 / (s.column[c] * s.price);
+            let gradient = self.exactly(c);
             by_stage(&|g, tau, lane| {
-                let i = tau * k + c;
-                let fixed = g.above[i].0[lane] < 0.0;
+                let fixed = g.above[tau * k + c].0[lane] < 0.0;
                 let own = -g.zu[tau * p.whole + c].0[lane];
-                scale * if fixed { g.gradient[i].0[lane].min(0.0) } else { own }
+                scale * if fixed { gradient(g.first[lane] + tau).min(0.0) } else { own }
             })
         };
         let y = |r: usize| {

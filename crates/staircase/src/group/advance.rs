@@ -1,7 +1,7 @@
 //! The pass that takes a step, measures, and factorises.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
-use super::place::{Place, aims, inverses};
+use super::place::{Place, aims, gradient as gradient_of, inverses};
 use super::wide::{against, border_rows, cut, forward, full_columns, gram, take_end, wide_columns};
 use super::{
     Border, Group, NOTHING, Regular, Sums, Weights, Width, after, greatest, times, times_alike,
@@ -101,7 +101,7 @@ impl Kernel for Advance<'_> {
                     l.store(to, new);
                 }
             }
-            let gradient = &mut g.gradient[columns.clone()];
+            let gradient = &mut s.gradient[..];
             let varying = t * p.varying_costs.len()..(t + 1) * p.varying_costs.len();
             for (column, cost) in p.varying_costs.iter().zip(&g.cost[varying]) {
                 s.cost[*column as usize] = *cost;
@@ -132,7 +132,7 @@ impl Kernel for Advance<'_> {
                     (&[][..], &[][..])
                 };
                 let cost = &s.cost[..k];
-                let gradient = &gradient[..k];
+                let (gradient, left) = (&mut gradient[..k], &mut g.left[columns.clone()][..k]);
                 let (thetas, side, values) = (&mut s.theta[..k], &mut s.side[..k], &mut s.x[..k]);
                 let sums = &mut g.border[width.moving()..];
                 macro_rules! advance {
@@ -207,7 +207,14 @@ impl Kernel for Advance<'_> {
                                 l.select(fixed, zero, a)
                             };
                             l.store(&mut values[j], value);
-                            let grad = l.load(&gradient[j]);
+                            let exact = l.load(&gradient[j]);
+                            let mut error = l.sub(exact, zl);
+                            if $whole {
+                                error = l.add(error, zu);
+                            }
+                            l.store_rough(&mut left[j], error);
+                            let grad = gradient_of::<L, $whole>(l, &left[j], place);
+                            l.store(&mut gradient[j], grad);
                             l.store(&mut thetas[j], th);
                             l.store(&mut side[j], l.mul(th, grad));
                             if $moving {
@@ -234,16 +241,14 @@ impl Kernel for Advance<'_> {
                             // gradient.
                             let mut bounds =
                                 if $lifted { l.mul(l.sub(value, a), zl) } else { zero };
-                            let mut error = l.sub(grad, zl);
                             if $whole {
                                 let u = l.select(l.less(zero, zu), u, zero);
                                 sum_mu = l.mul_add(u, zu, sum_mu);
                                 if !$moving {
                                     bounds = l.sub_mul(bounds, l.add(value, u), zu);
                                 }
-                                error = l.add(error, zu);
                             }
-                            sum_d = l.add(sum_d, l.select(fixed, l.mul(value, grad), bounds));
+                            sum_d = l.add(sum_d, l.select(fixed, l.mul(value, exact), bounds));
                             let error = l.mul(l.abs(error), l.splat(weights.columns[j]));
                             max_d = l.max(max_d, l.select(fixed, zero, error));
                         }
@@ -289,7 +294,7 @@ impl Kernel for Advance<'_> {
             for (column, node) in &p.kept {
                 let residual = &mut g.residual[nodes.clone()][*node as usize];
                 *residual = V::ZERO;
-                f[*node as usize] = g.gradient[columns.clone()][*column as usize];
+                f[*node as usize] = s.gradient[*column as usize];
             }
 
             for (column, _) in &p.kept {

@@ -1,7 +1,7 @@
 //! The pass that begins the solve for a further direction.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
-use super::place::{Place, aims, inverses};
+use super::place::{Place, aims, gradient, inverses};
 use super::wide::{against, forward, take_end, take_start};
 use super::{Border, Group, Width, after, times};
 use crate::lanes::{Kernel, Lanes, V};
@@ -64,7 +64,7 @@ impl Kernel for Aimed<'_> {
                 } else {
                     (&mut [][..], &mut [][..])
                 };
-                let gradient = &g.gradient[columns.clone()][..k];
+                let left = &g.left[columns.clone()][..k];
                 let (side, heads) = (&mut s.side[..k], &mut s.column[..k]);
                 let sums = &mut g.border[of_moving.clone()];
                 // What moving bounds leave on the right side of border columns.
@@ -95,7 +95,8 @@ impl Kernel for Aimed<'_> {
                                     };
                                     let (al, au) =
                                         aims::<L, $whole>(l, size, (first, upper), place, by);
-                                    let mut head = l.sub_mul(l.load(&gradient[j]), al, by.above);
+                                    let gradient = gradient::<L, $whole>(l, &left[j], place);
+                                    let mut head = l.sub_mul(gradient, al, by.above);
                                     if keeps {
                                         l.store(&mut aim_l[j], al);
                                     }
@@ -136,7 +137,8 @@ impl Kernel for Aimed<'_> {
                                     let after = l.mul(l.mul_add(ap, d, a), l.mul_add(ad, dzl, zl));
                                     let al = l.add(al, corrected(l.less(zero, zl), after));
                                     l.store(&mut aim_l[j], al);
-                                    let mut head = l.sub_mul(l.load(&gradient[j]), al, by.above);
+                                    let gradient = gradient::<L, $whole>(l, &left[j], place);
+                                    let mut head = l.sub_mul(gradient, al, by.above);
                                     if $whole {
                                         let au = l.load(&aim_u[j]);
                                         let (times, d) = if $moving {

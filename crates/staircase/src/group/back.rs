@@ -2,7 +2,7 @@
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use super::blocking::Blocking;
-use super::place::{Place, aims, inverses_and};
+use super::place::{Place, aims, gradient, inverses_and};
 use super::{Border, Group, Sums, Width, after, greatest, times, times_alike, total};
 use crate::lanes::{Kernel, LANES, Lanes, V};
 use crate::pattern::Pattern;
@@ -132,7 +132,7 @@ impl Kernel for Back<'_> {
                 } else {
                     (&[][..], &[][..])
                 };
-                let gradient = &g.gradient[columns.clone()][..k];
+                let left = &g.left[columns.clone()][..k];
                 let first = &mut g.first_dx[columns.clone()][..k];
                 let dx = &mut g.dx[columns.clone()][..k];
                 for (column, node) in &p.kept {
@@ -186,7 +186,7 @@ impl Kernel for Back<'_> {
                             } else if correction {
                                 l.mul_add(by.theta, change, before)
                             } else {
-                                let head = l.sub(l.load(&gradient[j]), al);
+                                let head = l.sub(gradient::<L, $whole>(l, &left[j], place), al);
                                 let head = if $whole { l.add(head, au) } else { head };
                                 l.mul(by.theta, l.sub(change, head))
                             };

@@ -1,7 +1,7 @@
 //! The pass that looks what rounding left of a direction.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
-use super::place::{Place, aims, inverses};
+use super::place::{Place, aims, gradient, inverses};
 use super::wide::{against, forward, take_end, take_start};
 use super::{Border, Group, Regular, Width, times, times_alike};
 use crate::lanes::{Kernel, Lanes, V};
@@ -87,7 +87,7 @@ impl Kernel for Check<'_> {
                         let first = l.load_rough(&g.first_dx[i]);
                         aims::<L, true>(l, target, (first, first), place, by)
                     };
-                    let head = l.sub_mul(l.load(&g.gradient[i]), al, by.above);
+                    let head = l.sub_mul(gradient::<L, true>(l, &g.left[i], place), al, by.above);
                     let head = l.mul_add(au, by.under, head);
                     let pivot = l.mul_add(place.zu, by.under, rho);
                     let pivot = l.mul_add(place.zl, by.above, pivot);

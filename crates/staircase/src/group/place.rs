@@ -1,7 +1,7 @@
 //! Where a column stands between its bounds, and what follows from it.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
-use crate::lanes::{Lanes, V};
+use crate::lanes::{Lanes, Rough, V};
 
 /// A column's distances from its bounds and their multipliers.
 #[derive(Clone, Copy)]
@@ -27,6 +27,14 @@ impl<F> Place<F> {
             Place { above, under: l.splat(1.0), zl, zu: l.splat(0.0) }
         }
     }
+}
+
+/// cost − rowsᵀ·y of a column that is not fixed, out of what is left of its equation. All passes take it from
+/// there, so that it is the same in all of them to the last bit: else rows would lose digits.
+#[inline(always)]
+pub fn gradient<L: Lanes, const WHOLE: bool>(l: L, left: &Rough, place: Place<L::F>) -> L::F {
+    let of_bounds = if WHOLE { l.sub(place.zl, place.zu) } else { place.zl };
+    l.add(of_bounds, l.load_rough(left))
 }
 
 /// 1 / above, 1 / under, which are 0 where there is no bound, and θ = 1 / (zl / above + zu / under + ρ),
