@@ -2,7 +2,7 @@
 
 use crate::group::{Group, NOTHING, Sums, Weights, Width};
 use crate::lanes::{LANES, V};
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, by_column};
 use crate::staged::{BorderColumn, Staged};
 
 /// The share of its diagonal that a pivot keeps at least.
@@ -303,7 +303,7 @@ impl Joint {
             if let Some(own) = own {
                 for a in 0..joins {
                     for b in 0..=a {
-                        let value = group.start.triangle[a * (a + 1) / 2 + b].0[lane];
+                        let value = group.start.triangle[by_column(joins, a, b)].0[lane];
                         self.matrix.add(own + a, own + b, value);
                         if a == b {
                             least[own + a] += PIVOT * value;
@@ -321,7 +321,7 @@ impl Joint {
             let Some(after) = self.after(stretch) else { continue };
             for a in 0..joins {
                 for b in 0..=a {
-                    let value = group.end.triangle[a * (a + 1) / 2 + b].0[lane];
+                    let value = group.end.triangle[by_column(joins, a, b)].0[lane];
                     self.matrix.add(after + a, after + b, value);
                 }
                 least[after + a] += group.end_least[a].0[lane];

@@ -107,6 +107,11 @@ pub struct Pattern {
     pub fixed: Vec<f64>,
 }
 
+/// The place of row `i` and column `j` ≤ `i` in a triangle of so many rows that lies column by column.
+pub fn by_column(rows: usize, i: usize, j: usize) -> usize {
+    j * (2 * rows + 1 - j) / 2 + i - j
+}
+
 /// Where a column of an outer product goes.
 #[derive(Debug)]
 pub enum Targets {
@@ -209,8 +214,7 @@ impl Pattern {
         let locate = |a: usize, b: usize| -> u32 {
             let (low, high) = (a.min(b), a.max(b));
             if low >= nodes {
-                let (i, j) = (high - nodes, low - nodes);
-                (entries + i * (i + 1) / 2 + j) as u32
+                (entries + by_column(next_rows.len(), high - nodes, low - nodes)) as u32
             } else if low == high {
                 starts[low]
             } else {
@@ -230,8 +234,8 @@ impl Pattern {
             .collect();
         let next_nodes: Vec<u32> = next_rows.iter().map(|r| position[*r]).collect();
         let mut handed_on = Vec::new();
-        for i in 0..next_nodes.len() {
-            for j in 0..=i {
+        for j in 0..next_nodes.len() {
+            for i in j..next_nodes.len() {
                 handed_on.push(locate(next_nodes[i] as usize, next_nodes[j] as usize));
             }
         }

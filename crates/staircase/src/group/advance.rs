@@ -8,7 +8,7 @@ use super::{
     total,
 };
 use crate::lanes::{Kernel, Lanes, V};
-use crate::pattern::{Pattern, Targets};
+use crate::pattern::{Pattern, Targets, by_column};
 
 /// The share of a row's diagonal that its pivot keeps at least.
 const PIVOT: f64 = 1e-13;
@@ -400,7 +400,7 @@ impl Kernel for Advance<'_> {
                 l.store(least, new);
             }
             for (i, handed) in s.handed_least.iter_mut().enumerate() {
-                let diagonal = l.load(&panel[p.entries + i * (i + 3) / 2]);
+                let diagonal = l.load(&panel[p.entries + by_column(c, i, i)]);
                 l.store(handed, l.mul(l.splat(PIVOT), l.abs(diagonal)));
             }
             for j in 0..n {

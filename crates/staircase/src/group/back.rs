@@ -76,10 +76,12 @@ impl Kernel for Back<'_> {
                 }
             }
             f[n..].copy_from_slice(&s.carry);
-            let mut wide = g.wide[t * wl..(t + 1) * wl].iter();
-            for (columns, f) in p.wide.columns.iter().zip(&mut f[..n]) {
+            let mut wide = &g.wide[t * wl..(t + 1) * wl];
+            for (columns, f) in p.wide.columns.iter().zip(&mut f[..n]).rev() {
+                let (before, of_node) = wide.split_at(wide.len() - columns.len());
+                wide = before;
                 let mut value = l.load(f);
-                for (column, w) in columns.iter().zip(wide.by_ref()) {
+                for (column, w) in columns.iter().zip(of_node) {
                     value = l.sub_mul(value, l.load(w), l.load(&joint[*column as usize]));
                 }
                 l.store(f, value);
@@ -237,9 +239,10 @@ impl Kernel for Back<'_> {
                         }
                     };
                 }
-                back!(0..moving, true, true);
-                back!(moving..h, true, false);
-                back!(h..k, false, false);
+                // From the last to the first, like the stages: memory then comes in one direction.
+                back!((h..k).rev(), false, false);
+                back!((moving..h).rev(), true, false);
+                back!((0..moving).rev(), true, true);
             }
             for (carry, node) in s.carry.iter_mut().zip(&p.next_nodes) {
                 *carry = f[*node as usize];
