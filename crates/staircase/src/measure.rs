@@ -1,6 +1,6 @@
 //! Points and proofs judged on the model as given, whatever found them.
 
-use crate::model::{Column, Model, Point, Row, Values};
+use crate::model::{Column, Model, Point, Row, Term, Values};
 use crate::solution::Measures;
 use crate::threads::Threads;
 
@@ -25,35 +25,44 @@ fn activity(model: &Model, row: &Row, columns: &[Vec<f64>]) -> Vec<Sum> {
     sums
 }
 
-/// cost − Σ rowsᵀ·y of each column.
-fn gradients(
-    model: &Model,
-    row_duals: &[Vec<f64>],
-    with_cost: bool,
-    threads: &Threads,
-) -> Vec<Vec<Sum>> {
+/// For each column, the terms of rows that it stands in, with the rows and their multipliers.
+fn terms_of<'a>(
+    model: &'a Model,
+    row_duals: &'a [Vec<f64>],
+) -> Vec<Vec<(&'a Row, &'a Term, &'a [f64])>> {
     let mut terms = vec![Vec::new(); model.columns.len()];
     for (row, duals) in model.rows.iter().zip(row_duals) {
         for term in &row.terms {
-            terms[term.column].push((row, term, duals));
+            terms[term.column].push((row, term, &duals[..]));
         }
     }
-    threads.map(model.columns.len(), |block| {
-        let column = &model.columns[block];
-        let cost = |at| if with_cost { column.cost.at(at) } else { 0.0 };
-        let sum = |at| Sum { value: cost(at), greatest: cost(at).abs() };
-        let mut sums: Vec<Sum> = (0..model.count(column.extent)).map(sum).collect();
-        for (row, term, duals) in &terms[block] {
-            model.entries_of(row, term, |at, place, value| sums[place].add(-value * duals[at]));
-        }
-        sums
-    })
+    terms
+}
+
+/// cost − Σ rowsᵀ·y of each place of a column; or without its cost.
+fn gradient_of(
+    model: &Model,
+    block: usize,
+    terms: &[(&Row, &Term, &[f64])],
+    with_cost: bool,
+) -> Vec<Sum> {
+    let column = &model.columns[block];
+    let cost = |at| if with_cost { column.cost.at(at) } else { 0.0 };
+    let sum = |at| Sum { value: cost(at), greatest: cost(at).abs() };
+    let mut sums: Vec<Sum> = (0..model.count(column.extent)).map(sum).collect();
+    for (row, term, duals) in terms {
+        model.entries_of(row, term, |at, place, value| sums[place].add(-value * duals[at]));
+    }
+    sums
 }
 
 /// cost − Σ rowsᵀ·y of each column, as numbers.
 pub fn gradient(model: &Model, row_duals: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let of_block = |sums: Vec<Sum>| sums.into_iter().map(|s| s.value).collect();
-    gradients(model, row_duals, true, &Threads::One).into_iter().map(of_block).collect()
+    let terms = terms_of(model, row_duals).into_iter().enumerate();
+    terms
+        .map(|(block, terms)| gradient_of(model, block, &terms, true))
+        .map(|sums| sums.into_iter().map(|s| s.value).collect())
+        .collect()
 }
 
 fn finite(bound: f64) -> f64 {
@@ -90,10 +99,11 @@ struct Part {
 
 /// How far a point is from optimal; see [`Measures`].
 pub fn measure(model: &Model, point: &Point, threads: &Threads) -> Measures {
-    let all_gradients = gradients(model, &point.row_duals, true, threads);
+    let terms = terms_of(model, &point.row_duals);
     let of_column = |block: usize| {
         let (mut part, column) = (Part::default(), &model.columns[block]);
-        for (at, gradient) in all_gradients[block].iter().enumerate() {
+        let gradients = gradient_of(model, block, &terms[block], true);
+        for (at, gradient) in gradients.into_iter().enumerate() {
             let (x, z) = (point.columns[block][at], point.reduced_costs[block][at]);
             part.objective += column.cost.at(at) * x;
             part.primal = worse(part.primal, excess(x, bounds(column, at), 0.0));
@@ -188,9 +198,9 @@ pub fn contradiction(
     }
     let (mut proven, mut left_out) = (Sum::default(), 0.0);
     let mut reduced_costs = Vec::with_capacity(model.columns.len());
-    for (column, sums) in
-        model.columns.iter().zip(gradients(model, &row_duals, false, &Threads::One))
-    {
+    for (block, terms) in terms_of(model, &row_duals).into_iter().enumerate() {
+        let column = &model.columns[block];
+        let sums = gradient_of(model, block, &terms, false);
         let mut of_column = Vec::with_capacity(sums.len());
         for (at, sum) in sums.into_iter().enumerate() {
             match leans(bounds(column, at), sum.value) {

@@ -169,24 +169,21 @@ impl Method {
                 g.joined.0[lane] = f64::from(u8::from(joined));
             }
             g.ends = ends;
-            let put = |to: &mut [V], stride: usize, place: usize, values: &Values| {
-                for lane in 0..LANES {
-                    for tau in 0..length[lane] {
-                        to[tau * stride + place].0[lane] = at(values, start[lane] + tau);
+            // In the order of memory.
+            let put = |to: &mut [V], lists: &[(usize, &Values)], stride: usize| {
+                for (tau, of_stage) in to.chunks_exact_mut(stride.max(1)).enumerate() {
+                    for (place, values) in lists {
+                        for lane in (0..LANES).filter(|lane| tau < length[*lane]) {
+                            of_stage[*place].0[lane] = at(values, start[lane] + tau);
+                        }
                     }
                 }
             };
-            for (place, column) in p.varying_costs.iter().enumerate() {
-                let cost = &staged.columns[*column as usize].cost;
-                put(&mut g.cost, p.varying_costs.len(), place, cost);
-            }
-            for (row, source) in staged.rows.iter().enumerate() {
-                let node = p.node_of_row[row] as usize;
-                put(&mut g.rhs, n, node, &source.rhs);
-            }
-            for (slot, values) in p.slots.iter().enumerate() {
-                put(&mut g.slots, p.slots.len(), slot, values);
-            }
+            let costs = p.varying_costs.iter().map(|c| &staged.columns[*c as usize].cost);
+            put(&mut g.cost, &costs.enumerate().collect::<Vec<_>>(), p.varying_costs.len());
+            let rhs = staged.rows.iter().zip(&p.node_of_row).map(|(r, n)| (*n as usize, &r.rhs));
+            put(&mut g.rhs, &rhs.collect::<Vec<_>>(), n);
+            put(&mut g.slots, &p.slots.iter().enumerate().collect::<Vec<_>>(), p.slots.len());
             let m = p.next_slots.len();
             for (slot, values) in p.next_slots.iter().enumerate() {
                 for lane in (0..LANES).filter(|l| length[*l] > 0) {
@@ -277,9 +274,9 @@ impl Method {
         let pattern = &self.pattern;
         let place = |_: usize, g: &mut Group| {
             let mut bounds = 0.0;
-            for lane in 0..LANES {
+            for tau in 0..g.stages {
                 for (column, source) in staged.columns.iter().enumerate() {
-                    for tau in 0..g.length[lane] {
+                    for lane in (0..LANES).filter(|lane| tau < g.length[*lane]) {
                         let stage = g.first[lane] + tau;
                         let (l, mut u) = (source.lower.at(stage), source.upper.at(stage));
                         if let Some(bound) = staged.moving.get(column) {
