@@ -3,6 +3,7 @@
 
 use super::blocking::Blocking;
 use super::place::{Place, aims, gradient, inverses_and};
+use super::wide::less_wide;
 use super::{Border, Group, Sums, Width, after, greatest, times, times_alike, total};
 use crate::lanes::{Kernel, LANES, Lanes, V};
 use crate::pattern::Pattern;
@@ -76,16 +77,7 @@ impl Kernel for Back<'_> {
                 }
             }
             f[n..].copy_from_slice(&s.carry);
-            let mut wide = &g.wide[t * wl..(t + 1) * wl];
-            for (columns, f) in p.wide.columns.iter().zip(&mut f[..n]).rev() {
-                let (before, of_node) = wide.split_at(wide.len() - columns.len());
-                wide = before;
-                let mut value = l.load(f);
-                for (column, w) in columns.iter().zip(of_node) {
-                    value = l.sub_mul(value, l.load(w), l.load(&joint[*column as usize]));
-                }
-                l.store(f, value);
-            }
+            less_wide(l, p, &g.wide[t * wl..(t + 1) * wl], &joint, &mut f[..n]);
             for j in (0..n).rev() {
                 let first = p.starts[j] as usize;
                 let mut value = l.mul(l.load(&f[j]), l.load(&factor[first]));

@@ -261,6 +261,36 @@ pub fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gr
     }
 }
 
+/// f − wide·changes, from the last node to the first: memory then comes in the direction of the stages.
+#[inline(always)]
+pub fn less_wide<L: Lanes>(l: L, p: &Pattern, mut wide: &[V], changes: &[V], f: &mut [V]) {
+    for (columns, f) in p.wide.columns.iter().zip(f).rev() {
+        let (before, row) = wide.split_at(wide.len() - columns.len());
+        wide = before;
+        let mut value = l.load(f);
+        if row.len() == changes.len() {
+            // Several sums side by side: one long chain would wait for itself.
+            let mut sums = [l.splat(0.0); 4];
+            let ((row, row_rest), (changes, rest)) =
+                (row.as_chunks::<4>(), changes.as_chunks::<4>());
+            for (row, changes) in row.iter().zip(changes) {
+                for ((sum, w), change) in sums.iter_mut().zip(row).zip(changes) {
+                    *sum = l.mul_add(l.load(w), l.load(change), *sum);
+                }
+            }
+            for ((sum, w), change) in sums.iter_mut().zip(row_rest).zip(rest) {
+                *sum = l.mul_add(l.load(w), l.load(change), *sum);
+            }
+            value = l.sub(value, l.add(l.add(sums[0], sums[1]), l.add(sums[2], sums[3])));
+        } else {
+            for (column, w) in columns.iter().zip(row) {
+                value = l.sub_mul(value, l.load(w), l.load(&changes[*column as usize]));
+            }
+        }
+        l.store(f, value);
+    }
+}
+
 /// wideᵀ·D⁻¹·f
 #[inline(always)]
 pub fn against<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], f: &[V], sums: &mut [V]) {
