@@ -12,7 +12,10 @@ mod check;
 mod place;
 mod wide;
 
+use bytemuck::cast_slice_mut;
+
 use crate::lanes::{LANES, Lanes, Rough, V};
+use crate::memory::split;
 use crate::pattern::{Entries, Pattern};
 
 pub use advance::Advance;
@@ -60,7 +63,7 @@ pub struct Border<'a> {
 
 /// See the module. Lists run over stages of a stretch, then columns or nodes.
 #[derive(Debug)]
-pub struct Group {
+pub struct Group<'m> {
     /// Stages of the longest stretch.
     pub stages: usize,
     /// First stage of each stretch.
@@ -72,25 +75,25 @@ pub struct Group {
     /// 1 where the stretch is joined to one before.
     pub joined: V,
     /// Of the columns whose cost varies.
-    pub cost: Vec<V>,
-    pub rhs: Vec<V>,
+    pub cost: &'m mut [V],
+    pub rhs: &'m mut [V],
     /// [`NOTHING`] for rows that say nothing, else 0.
-    pub nothing: Vec<V>,
-    pub slots: Vec<V>,
+    pub nothing: &'m mut [V],
+    pub slots: &'m mut [V],
     /// One stage more than there are: that before the first stands first.
-    pub next_slots: Vec<V>,
+    pub next_slots: &'m mut [V],
     /// Of the [lifted](Pattern::lifted) columns.
-    pub x: Vec<V>,
+    pub x: &'m mut [V],
     /// Distance from the lower bound: ∞ where there is none, −∞ where the column is fixed.
-    pub above: Vec<V>,
+    pub above: &'m mut [V],
     /// Distance from the upper bound, of the columns that are not [half-open](Pattern::whole), like `zu`: ∞ where there is none or the column is fixed.
-    pub under: Vec<V>,
+    pub under: &'m mut [V],
     /// Multipliers of the bounds; 0 where there is none.
-    pub zl: Vec<V>,
-    pub zu: Vec<V>,
+    pub zl: &'m mut [V],
+    pub zu: &'m mut [V],
     /// The first direction of an iteration, of which only aims are made, and the one at hand.
-    first_dx: Vec<Rough>,
-    pub dx: Vec<V>,
+    first_dx: &'m mut [Rough],
+    pub dx: &'m mut [V],
     /// What the products of distances and multipliers aim at, where further correctors may change it;
     /// else it follows from `first_dx` and `target`.
     aim_l: Vec<V>,
@@ -100,15 +103,15 @@ pub struct Group {
     rho: f64,
     /// cost − rowsᵀ·y − zl + zu, which is nothing at an optimum. Together with the multipliers it is the
     /// [gradient](place::gradient), however few digits are kept of it.
-    left: Vec<Rough>,
-    pub y: Vec<V>,
-    pub dy: Vec<V>,
+    left: &'m mut [Rough],
+    pub y: &'m mut [V],
+    pub dy: &'m mut [V],
     /// A correction of dy.
-    ddy: Vec<V>,
+    ddy: &'m mut [V],
     /// rhs − rows·x
-    pub residual: Vec<V>,
-    factor: Vec<V>,
-    wide: Vec<V>,
+    pub residual: &'m mut [V],
+    factor: &'m mut [V],
+    wide: &'m mut [V],
     /// y of the first stage of the next stretch.
     pub y_after: Vec<V>,
     /// Linking columns at the last stage of the previous stretch.
@@ -213,12 +216,70 @@ pub struct Regular {
     pub rows: f64,
 }
 
-impl Group {
-    pub fn new(p: &Pattern, width: &Width, first: [usize; LANES], length: [usize; LANES]) -> Self {
+impl<'m> Group<'m> {
+    /// How long its lists are for so many stages, in the order of [`Group::new`].
+    fn lengths(p: &Pattern, stages: usize) -> [usize; 19] {
+        let by_column = stages * p.columns;
+        let by_whole = stages * p.whole;
+        let by_node = stages * p.nodes;
+        [
+            stages * p.varying_costs.len(),
+            stages * p.slots.len(),
+            (stages + 1) * p.next_slots.len(),
+            stages * p.lifted.len(),
+            by_column,
+            by_whole,
+            by_column,
+            by_whole,
+            by_column,
+            by_node,
+            by_node,
+            by_node,
+            by_node,
+            by_node,
+            by_node,
+            stages * p.entries,
+            stages * p.wide.len(),
+            // Rough numbers take half the room.
+            by_column.div_ceil(2),
+            by_column.div_ceil(2),
+        ]
+    }
+
+    /// How much memory it needs for so many stages.
+    pub fn room(p: &Pattern, stages: usize) -> usize {
+        Self::lengths(p, stages).iter().sum()
+    }
+
+    /// In memory that is all nought.
+    pub fn new(
+        p: &Pattern,
+        width: &Width,
+        (first, length): ([usize; LANES], [usize; LANES]),
+        memory: &'m mut [V],
+    ) -> Self {
         let stages = length.iter().copied().max().unwrap_or(0);
-        let by_column = || vec![V::ZERO; stages * p.columns];
-        let by_whole = || vec![V::ZERO; stages * p.whole];
-        let by_node = || vec![V::ZERO; stages * p.nodes];
+        let [
+            cost,
+            slots,
+            next_slots,
+            x,
+            above,
+            under,
+            zl,
+            zu,
+            dx,
+            y,
+            dy,
+            ddy,
+            residual,
+            rhs,
+            nothing,
+            factor,
+            wide,
+            first_dx,
+            left,
+        ] = split(memory, Self::lengths(p, stages));
         let all = width.all();
         let side = p.nodes + p.next_nodes.len();
         Group {
@@ -227,29 +288,29 @@ impl Group {
             length,
             ends: [V::ZERO; 2],
             joined: V::ZERO,
-            cost: vec![V::ZERO; stages * p.varying_costs.len()],
-            rhs: by_node(),
-            nothing: by_node(),
-            slots: vec![V::ZERO; stages * p.slots.len()],
-            next_slots: vec![V::ZERO; (stages + 1) * p.next_slots.len()],
-            x: vec![V::ZERO; stages * p.lifted.len()],
-            above: by_column(),
-            under: by_whole(),
-            zl: by_column(),
-            zu: by_whole(),
-            first_dx: vec![Rough::ZERO; stages * p.columns],
-            dx: by_column(),
+            cost,
+            rhs,
+            nothing,
+            slots,
+            next_slots,
+            x,
+            above,
+            under,
+            zl,
+            zu,
+            first_dx: &mut cast_slice_mut(first_dx)[..stages * p.columns],
+            dx,
             aim_l: Vec::new(),
             aim_u: Vec::new(),
             target: 0.0,
             rho: 0.0,
-            left: vec![Rough::ZERO; stages * p.columns],
-            y: by_node(),
-            dy: by_node(),
-            ddy: by_node(),
-            residual: by_node(),
-            factor: vec![V::ZERO; stages * p.entries],
-            wide: vec![V::ZERO; stages * p.wide.len()],
+            left: &mut cast_slice_mut(left)[..stages * p.columns],
+            y,
+            dy,
+            ddy,
+            residual,
+            factor,
+            wide,
             y_after: vec![V::ZERO; p.nodes],
             x_before: vec![V::ZERO; p.links.len()],
             gram: vec![V::ZERO; all * (all + 1) / 2],
@@ -281,7 +342,7 @@ impl Group {
     }
 }
 
-impl Group {
+impl Group<'_> {
     /// The value of a column at a stage of a stretch.
     pub fn value(&self, p: &Pattern, column: usize, tau: usize, lane: usize) -> f64 {
         if p.lifted.contains(&column) {
@@ -314,17 +375,18 @@ impl Group {
 
     /// Keeps the direction at hand beside the next one.
     pub fn keep(&mut self) {
-        let from = [&self.dx, &self.dy, &self.aim_l, &self.aim_u];
+        let from = [&*self.dx, &*self.dy, &self.aim_l, &self.aim_u];
         for (spare, from) in self.spare.iter_mut().zip(from) {
-            spare.clone_from(from);
+            spare.clear();
+            spare.extend_from_slice(from);
         }
     }
 
     /// Goes back to the direction that was kept.
     pub fn revert(&mut self) {
-        let to = [&mut self.dx, &mut self.dy, &mut self.aim_l, &mut self.aim_u];
-        for (spare, to) in self.spare.iter_mut().zip(to) {
-            std::mem::swap(spare, to);
+        let to = [&mut *self.dx, &mut *self.dy, &mut self.aim_l, &mut self.aim_u];
+        for (spare, to) in self.spare.iter().zip(to) {
+            to.copy_from_slice(spare);
         }
     }
 }

@@ -229,12 +229,12 @@ impl Joint {
         self.columns[..self.width.columns].iter().map(|c| c.x).collect()
     }
 
-    fn sums(groups: &[Group], at: usize) -> f64 {
+    fn sums(groups: &[Group<'_>], at: usize) -> f64 {
         groups.iter().map(|g| crate::group::total(&g.border[at])).sum()
     }
 
     /// Measures of the border itself, once the groups have advanced.
-    pub fn measure(&mut self, groups: &[Group], weights: &Weights) -> Sums {
+    pub fn measure(&mut self, groups: &[Group<'_>], weights: &Weights) -> Sums {
         let mut sums = Sums::default();
         let mut gradient: Vec<f64> = self.columns.iter().map(|c| c.cost).collect();
         for (at, gradient) in gradient.iter_mut().enumerate().take(self.width.columns) {
@@ -280,7 +280,7 @@ impl Joint {
     }
 
     /// Factorises the joint system out of what the groups found when they advanced.
-    pub fn factorise(&mut self, groups: &[Group], columns: f64, rows: f64) {
+    pub fn factorise(&mut self, groups: &[Group<'_>], columns: f64, rows: f64) {
         self.matrix.values.fill(0.0);
         let mut least = vec![0.0; self.solution.len()];
         let (joins, all) = (self.width.joins, self.width.all());
@@ -410,7 +410,7 @@ impl Joint {
     }
 
     /// Solves for the changes of joins and border, given what the groups found.
-    pub fn solve(&mut self, groups: &[Group]) {
+    pub fn solve(&mut self, groups: &[Group<'_>]) {
         self.gather(groups);
         for (i, c) in self.columns.iter().enumerate() {
             self.solution[self.first_column + i] += c.head();
@@ -431,7 +431,7 @@ impl Joint {
     }
 
     /// The same for a correction of the changes at hand.
-    pub fn correct(&mut self, groups: &[Group], columns: f64, rows: f64) {
+    pub fn correct(&mut self, groups: &[Group<'_>], columns: f64, rows: f64) {
         self.gather(groups);
         let (nb, nr) = (self.width.columns, self.width.rows);
         let left = |c: &BorderState| c.head() + c.dx * (c.zl / c.above + c.zu / c.under + columns);
@@ -464,7 +464,7 @@ impl Joint {
     }
 
     /// What the groups found for the right side.
-    fn gather(&mut self, groups: &[Group]) {
+    fn gather(&mut self, groups: &[Group<'_>]) {
         let (joins, all) = (self.width.joins, self.width.all());
         self.solution.fill(0.0);
         for stretch in 0..self.places.len() {

@@ -1,6 +1,7 @@
 //! Eight numbers at a time: one for each of eight stretches of time that are worked on side by side.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
+use bytemuck::{Pod, Zeroable};
 #[cfg(target_arch = "x86_64")]
 use pulp::{Simd, cast};
 
@@ -8,7 +9,7 @@ use pulp::{Simd, cast};
 pub const LANES: usize = 8;
 
 /// Eight numbers in memory.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C, align(64))]
 pub struct V(pub [f64; LANES]);
 
@@ -18,7 +19,7 @@ impl V {
 }
 
 /// Eight numbers in half the memory, with seven digits.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(32))]
 pub struct Rough([f32; LANES]);
 

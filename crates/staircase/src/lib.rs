@@ -300,6 +300,7 @@ pub mod presolve;
 mod staged;
 mod scale;
 mod lanes;
+mod memory;
 mod pattern;
 mod group;
 mod joint;

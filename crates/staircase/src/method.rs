@@ -10,6 +10,7 @@ use crate::group::{
 };
 use crate::joint::Joint;
 use crate::lanes::{LANES, V, Width};
+use crate::memory::Memory;
 use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
 use crate::scale::{Scales, greatest, scale};
@@ -77,12 +78,12 @@ pub enum Cuts {
 }
 
 /// A problem ready for the method.
-pub struct Method {
+pub struct Method<'m> {
     staged: Staged,
     scales: Scales,
     pattern: Pattern,
     width: Wide,
-    groups: Vec<Group>,
+    groups: Vec<Group<'m>>,
     joint: Joint,
     segments: Vec<(usize, usize)>,
     /// How many bounds have multipliers.
@@ -105,9 +106,14 @@ fn at(values: &Values, stage: usize) -> f64 {
     values.at(stage)
 }
 
-impl Method {
+impl<'m> Method<'m> {
     /// Puts a model into shape, or says why it does not fit.
-    pub fn new(model: &Model, threads: &Threads, cuts: Cuts) -> Result<Self, String> {
+    pub fn new(
+        model: &Model,
+        threads: &Threads,
+        cuts: Cuts,
+        memory: &'m mut Memory,
+    ) -> Result<Self, String> {
         let mut staged = Staged::new(model)?;
         let free = |l: &Values, u: &Values| match (l, u) {
             (Values::Constant(l), Values::Constant(u)) => l.is_infinite() && u.is_infinite(),
@@ -142,16 +148,15 @@ impl Method {
             iterations: 0,
             kept: None,
         };
-        method.fill();
+        method.fill(memory);
         Ok(method)
     }
 
     /// Writes the data of every stage to its place.
-    fn fill(&mut self) {
+    fn fill(&mut self, memory: &'m mut Memory) {
         let (p, staged) = (&self.pattern, &self.staged);
         let (k, n) = (p.columns, p.nodes);
-        let count = self.segments.len();
-        let make = |chunk: usize| {
+        let make = |chunk: usize, memory: &mut Option<&'m mut [V]>| {
             let mut start = [0; LANES];
             let mut length = [0; LANES];
             for lane in 0..LANES {
@@ -159,7 +164,8 @@ impl Method {
                     (start[lane], length[lane]) = *segment;
                 }
             }
-            let mut g = Group::new(p, &self.width, start, length);
+            let memory = memory.take().unwrap_or_default();
+            let mut g = Group::new(p, &self.width, (start, length), memory);
             let tail = |tau: usize| (tau + 2).checked_sub(g.stages);
             let mut ends = [V::ZERO; 2];
             for lane in (0..LANES).filter(|l| length[*l] > 0) {
@@ -180,10 +186,10 @@ impl Method {
                 }
             };
             let costs = p.varying_costs.iter().map(|c| &staged.columns[*c as usize].cost);
-            put(&mut g.cost, &costs.enumerate().collect::<Vec<_>>(), p.varying_costs.len());
+            put(g.cost, &costs.enumerate().collect::<Vec<_>>(), p.varying_costs.len());
             let rhs = staged.rows.iter().zip(&p.node_of_row).map(|(r, n)| (*n as usize, &r.rhs));
-            put(&mut g.rhs, &rhs.collect::<Vec<_>>(), n);
-            put(&mut g.slots, &p.slots.iter().enumerate().collect::<Vec<_>>(), p.slots.len());
+            put(g.rhs, &rhs.collect::<Vec<_>>(), n);
+            put(g.slots, &p.slots.iter().enumerate().collect::<Vec<_>>(), p.slots.len());
             let m = p.next_slots.len();
             for (slot, values) in p.next_slots.iter().enumerate() {
                 for lane in (0..LANES).filter(|l| length[*l] > 0) {
@@ -221,8 +227,17 @@ impl Method {
             }
             g
         };
-        let chunks = count.div_ceil(LANES);
-        self.groups = self.threads.map(chunks, make);
+        // The first stretch of a group is the longest.
+        let longest = self.segments.iter().step_by(LANES).map(|(_, length)| *length);
+        let rooms: Vec<usize> = longest.map(|stages| Group::room(p, stages)).collect();
+        let mut rest = memory.room(rooms.iter().sum());
+        let mut pieces = Vec::with_capacity(rooms.len());
+        for room in rooms {
+            let (piece, behind) = rest.split_at_mut(room);
+            pieces.push(Some(piece));
+            rest = behind;
+        }
+        self.groups = self.threads.each(&mut pieces, make);
         self.weigh();
     }
 
@@ -272,7 +287,7 @@ impl Method {
         }
         let sizes = self.joint.x();
         let pattern = &self.pattern;
-        let place = |_: usize, g: &mut Group| {
+        let place = |_: usize, g: &mut Group<'m>| {
             let mut bounds = 0.0;
             for tau in 0..g.stages {
                 for (column, source) in staged.columns.iter().enumerate() {
@@ -406,7 +421,7 @@ impl Method {
         let joint = &self.joint;
         let (dx, first) = joint.border_dx();
         let (pattern, width, registers) = (&self.pattern, &self.width, self.registers);
-        let work = |at: usize, group: &mut Group| {
+        let work = |at: usize, group: &mut Group<'m>| {
             let (before, after, border) = joint.changes(at);
             let whole_border = Border { dx: &dx, first: &first };
             let kernel = Back {
@@ -711,7 +726,7 @@ impl Method {
     pub fn point(&self, model: &Model) -> Point {
         let (p, s) = (&self.pattern, &self.scales);
         let (k, n) = (p.columns, p.nodes);
-        let by_stage = |value: &dyn Fn(&Group, usize, usize) -> f64| {
+        let by_stage = |value: &dyn Fn(&Group<'m>, usize, usize) -> f64| {
             let mut values = vec![0.0; self.staged.stages];
             for g in &self.groups {
                 for tau in 0..g.stages {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::group::Regular;
 use crate::measure::{Strictness, contradiction, direction};
+use crate::memory::Memory;
 use crate::method::{Cuts, End, Method};
 use crate::model::{Before, Column, Model, Point, Term, Values};
 use crate::solution::{Certificate, Options, Progress, Status};
@@ -28,7 +29,10 @@ pub fn proof(
         let aims = ((TOLERANCE, TOLERANCE), regular, 1.0);
         let mut last = None;
         for cuts in [Cuts::Many, Cuts::None] {
-            let Ok(mut method) = Method::new(of, &threads, cuts) else { return Ok(None) };
+            let mut memory = Memory::default();
+            let Ok(mut method) = Method::new(of, &threads, cuts, &mut memory) else {
+                return Ok(None);
+            };
             let end = method.solve(of, &limits, aims, began, watch);
             *iterations += method.iterations;
             match end {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::group::Regular;
 use crate::measure::{Strictness, gradient, measure};
+use crate::memory::Memory;
 use crate::method::{Cuts, End, Method};
 use crate::model::{Extent, Model, Point, Values};
 use crate::presolve::{Presolved, Reduction, presolve};
@@ -144,7 +145,8 @@ impl Run<'_> {
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<End, String> {
         let model = self.smaller.as_ref().map_or(self.model, |smaller| &smaller.model);
-        let mut method = Method::new(model, &self.threads, way.cuts)?;
+        let mut memory = Memory::default();
+        let mut method = Method::new(model, &self.threads, way.cuts, &mut memory)?;
         if let Some(start) = start.filter(|start| fits(self.model, start)) {
             match &self.smaller {
                 Some(smaller) => method.guess(model, &smaller.reduce(start)),

@@ -14,8 +14,8 @@ use crate::pattern::{Pattern, Targets, by_column};
 const PIVOT: f64 = 1e-13;
 
 /// Forwards: takes the last step, measures, factorises, and begins the solve for the first direction.
-pub struct Advance<'a> {
-    pub group: &'a mut Group,
+pub struct Advance<'a, 'm> {
+    pub group: &'a mut Group<'m>,
     pub pattern: &'a Pattern,
     pub width: &'a Width,
     /// Lengths of the step that is taken: primal, dual.
@@ -32,7 +32,7 @@ pub struct Advance<'a> {
     pub weights: &'a Weights,
 }
 
-impl Kernel for Advance<'_> {
+impl Kernel for Advance<'_, '_> {
     type Output = Sums;
 
     #[inline(always)]

@@ -17,15 +17,15 @@ pub enum Aim {
 }
 
 /// Forwards: the right side of a further direction, and the first half of its solve.
-pub struct Aimed<'a> {
-    pub group: &'a mut Group,
+pub struct Aimed<'a, 'm> {
+    pub group: &'a mut Group<'m>,
     pub pattern: &'a Pattern,
     pub width: &'a Width,
     pub aim: Aim,
     pub border: Border<'a>,
 }
 
-impl Kernel for Aimed<'_> {
+impl Kernel for Aimed<'_, '_> {
     type Output = ();
 
     #[inline(always)]

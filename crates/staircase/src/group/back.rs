@@ -9,8 +9,8 @@ use crate::lanes::{Kernel, LANES, Lanes, V};
 use crate::pattern::Pattern;
 
 /// Backwards: the second half of a solve, the direction, and how far it may be followed.
-pub struct Back<'a> {
-    pub group: &'a mut Group,
+pub struct Back<'a, 'm> {
+    pub group: &'a mut Group<'m>,
     pub pattern: &'a Pattern,
     pub width: &'a Width,
     /// Changes of the joining rows at the start of each stretch, and of the next one.
@@ -34,7 +34,7 @@ pub enum Which {
     Correction,
 }
 
-impl Kernel for Back<'_> {
+impl Kernel for Back<'_, '_> {
     type Output = Sums;
 
     #[inline(always)]

@@ -9,8 +9,8 @@ use crate::pattern::Pattern;
 
 /// Forwards: what the direction at hand leaves of its equations, and the first half of a solve for a
 /// correction.
-pub struct Check<'a> {
-    pub group: &'a mut Group,
+pub struct Check<'a, 'm> {
+    pub group: &'a mut Group<'m>,
     pub pattern: &'a Pattern,
     pub width: &'a Width,
     pub regular: Regular,
@@ -19,7 +19,7 @@ pub struct Check<'a> {
     pub whole_border: Border<'a>,
 }
 
-impl Kernel for Check<'_> {
+impl Kernel for Check<'_, '_> {
     type Output = ();
 
     #[inline(always)]
