@@ -86,7 +86,8 @@ pub struct Group<'m> {
     pub x: &'m mut [V],
     /// Distance from the lower bound: ∞ where there is none, −∞ where the column is fixed.
     pub above: &'m mut [V],
-    /// Distance from the upper bound, of the columns that are not [half-open](Pattern::whole), like `zu`: ∞ where there is none or the column is fixed.
+    /// Distance from the upper bound, of the columns that are not [half-open](Pattern::whole), like `zu`:
+    /// ∞ where there is none or the column is fixed.
     pub under: &'m mut [V],
     /// Multipliers of the bounds; 0 where there is none.
     pub zl: &'m mut [V],
@@ -348,7 +349,7 @@ impl Group<'_> {
         if p.lifted.contains(&column) {
             return self.x[tau * p.lifted.len() + column - p.lifted.start].0[lane];
         }
-        // Where it is fixed, it is at nought, as there is no other stage to be fixed at.
+        // Where it is fixed, nought is all that its bounds leave.
         let above = self.above[tau * p.columns + column].0[lane];
         if above < 0.0 { 0.0 } else { above }
     }

@@ -41,8 +41,18 @@ pub trait Lanes: Copy {
     type M: Copy;
     fn load(self, v: &V) -> Self::F;
     fn store(self, v: &mut V, x: Self::F);
-    fn load_rough(self, v: &Rough) -> Self::F;
-    fn store_rough(self, v: &mut Rough, x: Self::F);
+    #[inline(always)]
+    fn load_rough(self, v: &Rough) -> Self::F {
+        self.load(&V(v.0.map(f64::from)))
+    }
+    /// The nearest with seven digits; infinite beyond 1e38.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)]
+    fn store_rough(self, v: &mut Rough, x: Self::F) {
+        let mut exact = V::ZERO;
+        self.store(&mut exact, x);
+        v.0 = exact.0.map(|x| x as f32);
+    }
     fn splat(self, x: f64) -> Self::F;
     fn add(self, a: Self::F, b: Self::F) -> Self::F;
     fn sub(self, a: Self::F, b: Self::F) -> Self::F;
@@ -58,13 +68,6 @@ pub trait Lanes: Copy {
     fn less(self, a: Self::F, b: Self::F) -> Self::M;
     fn select(self, m: Self::M, yes: Self::F, no: Self::F) -> Self::F;
     fn any(self, m: Self::M) -> bool;
-}
-
-/// The nearest with seven digits; infinite beyond 1e38.
-#[inline(always)]
-#[allow(clippy::cast_possible_truncation)]
-fn rough(x: [f64; LANES]) -> [f32; LANES] {
-    x.map(|x| x as f32)
 }
 
 /// Work written for any width of registers.
@@ -137,14 +140,6 @@ impl Lanes for pulp::x86::V4 {
     #[inline(always)]
     fn store(self, v: &mut V, x: Self::F) {
         v.0 = cast(x);
-    }
-    #[inline(always)]
-    fn load_rough(self, v: &Rough) -> Self::F {
-        cast(v.0.map(f64::from))
-    }
-    #[inline(always)]
-    fn store_rough(self, v: &mut Rough, x: Self::F) {
-        v.0 = rough(cast(x));
     }
     #[inline(always)]
     fn splat(self, x: f64) -> Self::F {
@@ -226,14 +221,6 @@ impl Lanes for pulp::x86::V3 {
         v.0 = cast(x);
     }
     #[inline(always)]
-    fn load_rough(self, v: &Rough) -> Self::F {
-        cast(v.0.map(f64::from))
-    }
-    #[inline(always)]
-    fn store_rough(self, v: &mut Rough, x: Self::F) {
-        v.0 = rough(cast(x));
-    }
-    #[inline(always)]
     fn splat(self, x: f64) -> Self::F {
         [self.splat_f64s(x); 2]
     }
@@ -307,14 +294,6 @@ impl Lanes for Plain {
     #[inline(always)]
     fn store(self, v: &mut V, x: Self::F) {
         v.0 = x;
-    }
-    #[inline(always)]
-    fn load_rough(self, v: &Rough) -> Self::F {
-        v.0.map(f64::from)
-    }
-    #[inline(always)]
-    fn store_rough(self, v: &mut Rough, x: Self::F) {
-        v.0 = rough(x);
     }
     #[inline(always)]
     fn splat(self, x: f64) -> Self::F {

@@ -206,8 +206,8 @@
 //!
 //! A first direction aims at σ = 0. What it would leave of the complementarity μ tells where to aim:
 //! σ = (μ_after/μ)⁴·μ (Mehrotra's third power takes more iterations here), and the products dx·dz that
-//! it neglects are put right in the same solve (Mehrotra 1992). The same factor may serve further correctors, which bring the products of a step
-//! longer by 0.2 into a band [0.1, 10]·σ (Gondzio 1996). They are used where a factor costs several
+//! it neglects are put right in the same solve (Mehrotra 1992). The same factor may serve further
+//! correctors, which bring the products of a step longer by 0.2 into a band [0.1, 10]·σ (Gondzio 1996). They are used where a factor costs several
 //! solves, as it does with a wide border or many unknowns a stage: up to one or two an iteration by
 //! that ratio, none otherwise. One that makes the step no longer is taken back. Primal and dual steps
 //! have their own lengths and go 0.9 to 0.9995 of the way to the first bound.
@@ -227,8 +227,8 @@
 //! Each column starts where its cost and a barrier of its bounds alone put it: at the minimum of
 //! cost·x − w·(ln a + ln u), with z = w/a and ẑ = w/u. A size starts where its cost balances the
 //! barriers of the bounds that move with it, or at 0.3 of the greatest it may have. Bounds far out say
-//! little, so that no column with room starts further out than 1000 typical sizes. With a guess, such as the last window's
-//! point moved on, only its row duals are used: the gradient they leave stands for the cost, and w is
+//! little, so that no column with room starts further out than 1000 typical sizes. With a guess, such
+//! as the last window's point moved on, only its row duals are used: the gradient they leave stands for the cost, and w is
 //! small. A guess does not change what is optimal; it changes how long the method takes, and a poor
 //! one may keep it from getting there.
 //!
@@ -241,8 +241,8 @@
 //! [`Status::Optimal`].
 //!
 //! Where it gets nowhere (steps too short, or neither the worst measure nor the gap halved in 40
-//! iterations), it is tried again: with other regularisation, from further inside, with time uncut, without presolve. These ways are
-//! few, and always the same.
+//! iterations), it is tried again: with other regularisation, from further inside, with time uncut,
+//! without presolve. These ways are few, and always the same.
 //!
 //! # Where there is no optimum
 //!

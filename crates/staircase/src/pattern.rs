@@ -40,8 +40,8 @@ pub struct Pattern {
     /// How many of the columns, the first, are not half-open: those behind them are bounded by nought
     /// below and by nothing above, so that less has to be known of them.
     pub whole: usize,
-    /// Those that nought does not bound below, the last of them: the value of all others is their distance
-    /// from it.
+    /// Those of them that nought does not bound below, the last: the value of any other column is its
+    /// distance from its lower bound.
     pub lifted: Range<usize>,
     /// The upper bounds of the first columns move with the border; those of all others stand still.
     pub moving: Vec<Moving>,
