@@ -112,7 +112,9 @@ pub struct Group<'m> {
     /// rhs − rows·x
     pub residual: &'m mut [V],
     factor: &'m mut [V],
-    wide: &'m mut [V],
+    /// What a stage does to the border by itself, and all entries of the wide columns at the first.
+    direct: &'m mut [V],
+    begun: Vec<V>,
     /// y of the first stage of the next stretch.
     pub y_after: Vec<V>,
     /// Linking columns at the last stage of the previous stretch.
@@ -240,7 +242,7 @@ impl<'m> Group<'m> {
             by_node,
             by_node,
             stages * p.entries,
-            stages * p.wide.len(),
+            stages * p.direct.len(),
             // Rough numbers take half the room.
             by_column.div_ceil(2),
             by_column.div_ceil(2),
@@ -277,7 +279,7 @@ impl<'m> Group<'m> {
             rhs,
             nothing,
             factor,
-            wide,
+            direct,
             first_dx,
             left,
         ] = split(memory, Self::lengths(p, stages));
@@ -311,7 +313,8 @@ impl<'m> Group<'m> {
             ddy,
             residual,
             factor,
-            wide,
+            direct,
+            begun: vec![V::ZERO; p.all_wide.len()],
             y_after: vec![V::ZERO; p.nodes],
             x_before: vec![V::ZERO; p.links.len()],
             gram: vec![V::ZERO; all * (all + 1) / 2],
@@ -323,7 +326,7 @@ impl<'m> Group<'m> {
             spare: Default::default(),
             scratch: Scratch {
                 panel: vec![V::ZERO; p.entries + p.handed_on.len()],
-                wide: vec![V::ZERO; p.wide.len() + p.next_nodes.len() * all],
+                wide: vec![V::ZERO; p.all_wide.len()],
                 x: vec![V::ZERO; p.columns],
                 cost: p.costs.iter().map(|cost| V([*cost; LANES])).collect(),
                 gradient: vec![V::ZERO; p.columns],

@@ -98,9 +98,16 @@ pub struct Pattern {
     pub kept_varying: Vec<(u32, u32)>,
     /// Border rows that meet in a column: column, the two rows, the two coefficients.
     pub border_pairs: Vec<(u32, u32, u32, [Value; 2])>,
-    /// Border rows against rows: place among the nodes of this and the next stage, column, border
-    /// row, the two coefficients.
-    pub border_products: Vec<(u32, u32, u32, [Value; 2])>,
+    /// Border rows against rows: which of `direct`, column, the two coefficients.
+    pub border_products: Vec<(u32, u32, [Value; 2])>,
+    /// Border columns in rows: which of `direct`, coefficient.
+    pub border_entries: Vec<(u32, Value)>,
+    /// Where a stage meets the border by itself, not by way of stages before, and the places of these
+    /// among the entries of the wide columns.
+    pub direct: Vec<Meeting>,
+    pub direct_in_wide: Vec<u32>,
+    /// All entries of the wide columns.
+    pub all_wide: Vec<Meeting>,
     /// The place of each node among `next_nodes`.
     pub place_after: Vec<u32>,
     /// Coefficients that stand still among [`Products::varying`].
@@ -110,6 +117,14 @@ pub struct Pattern {
 /// The place of row `i` and column `j` ≤ `i` in a triangle of so many rows that lies column by column.
 pub fn by_column(rows: usize, i: usize, j: usize) -> usize {
     j * (2 * rows + 1 - j) / 2 + i - j
+}
+
+/// Where a stage meets a joint unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Meeting {
+    /// The node; from `nodes` on, one handed on to.
+    pub node: u32,
+    pub column: u32,
 }
 
 /// Where a column of an outer product goes.
@@ -360,30 +375,44 @@ impl Pattern {
         let moving_in_border: Vec<_> =
             in_border.iter().filter(|e| (e.1 as usize) < moving.len()).copied().collect();
         let border = staged.border_columns.len() - staged.rests_in_border;
-        let entries_of_border = |e: &Entries| -> Vec<(u32, u32)> {
-            let constant = e.constant.iter().map(|e| (e.0, e.1));
-            constant.chain(e.varying.iter().map(|e| (e.0, e.1))).collect()
-        };
-        let mut met = Vec::new();
-        for (node, column) in entries_of_border(&border_in_rows) {
-            met.push((node as usize, next_nodes.len() + column as usize));
-        }
-        for (place, column, _) in &moving_in_rows {
-            if (*place as usize) < nodes {
-                let of = moving[*column as usize].border as usize;
-                met.push((*place as usize, next_nodes.len() + of));
-            }
-        }
-        for (place, _, row, _) in &border_products {
-            if (*place as usize) < nodes {
-                met.push((*place as usize, next_nodes.len() + border + *row as usize));
-            }
-        }
-        for (join, node, _) in meets.iter().filter(|m| (m.1 as usize) < nodes) {
-            met.push((*node as usize, *join as usize));
-        }
-        let all = next_nodes.len() + border + staged.border_rows.len();
+        let joins = next_nodes.len();
+        let meeting = |node: u32, column: usize| Meeting { node, column: column as u32 };
+        let of_columns: Vec<_> = of_entries(&border_in_rows)
+            .into_iter()
+            .map(|(node, column, value)| (meeting(node, joins + column as usize), value))
+            .collect();
+        let of_moving = moving_in_rows.iter().map(|(node, column, _)| {
+            meeting(*node, joins + moving[*column as usize].border as usize)
+        });
+        let of_moving: Vec<Meeting> = of_moving.collect();
+        let of_rows = border_products.iter();
+        let of_rows =
+            of_rows.map(|(node, _, row, _)| meeting(*node, joins + border + *row as usize));
+        let of_rows: Vec<Meeting> = of_rows.collect();
+        let mut direct: Vec<Meeting> = of_columns.iter().map(|e| e.0).collect();
+        direct.extend(of_moving.iter().chain(&of_rows));
+        direct.sort_unstable();
+        direct.dedup();
+        let inside = |m: &&Meeting| (m.node as usize) < nodes;
+        let of_joins: Vec<Meeting> =
+            meets.iter().map(|(join, node, _)| meeting(*node, *join as usize)).collect();
+        let met = direct.iter().chain(&of_joins).filter(inside);
+        let met: Vec<_> = met.map(|m| (m.node as usize, m.column as usize)).collect();
+        let all = joins + border + staged.border_rows.len();
         let wide = Wide::new(all, &met, (&below, &starts), &next_nodes);
+        let which = |of: &Meeting| direct.binary_search(of).expect("direct holds all") as u32;
+        let border_entries = of_columns.iter().map(|(of, value)| (which(of), *value)).collect();
+        let moving_in_rows = moving_in_rows.iter().zip(&of_moving);
+        let moving_in_rows = moving_in_rows.map(|(e, of)| (which(of), e.1, e.2)).collect();
+        let border_products = border_products.iter().zip(&of_rows);
+        let border_products = border_products.map(|(e, of)| (which(of), e.1, e.3)).collect();
+        let place = |m: &Meeting| wide.place(m.node as usize, m.column as usize) as u32;
+        let direct_in_wide = direct.iter().map(place).collect();
+        let handed = (nodes..nodes + joins).flat_map(|node| (0..all).map(move |c| (node, c)));
+        let here = wide.columns.iter().enumerate();
+        let here =
+            here.flat_map(|(node, columns)| columns.iter().map(move |c| (node, *c as usize)));
+        let all_wide = here.chain(handed).map(|(node, c)| meeting(node as u32, c)).collect();
         let mut place_after = vec![u32::MAX; nodes];
         for (at, node) in next_nodes.iter().enumerate() {
             place_after[*node as usize] = at as u32;
@@ -403,6 +432,10 @@ impl Pattern {
             varying_costs: (0..columns as u32).filter(|c| cost(*c as usize).is_none()).collect(),
             border_pairs,
             border_products,
+            border_entries,
+            direct,
+            direct_in_wide,
+            all_wide,
             place_after,
             nodes,
             columns,
@@ -442,6 +475,8 @@ impl Pattern {
 /// way of nodes before it. Nodes that are handed on to meet all.
 #[derive(Debug)]
 pub struct Wide {
+    /// How many joint unknowns there are.
+    pub all: usize,
     /// The joint unknowns each node meets.
     pub columns: Vec<Vec<u32>>,
     /// Where each node's entries start; behind them all, full rows of what is handed on.
@@ -521,7 +556,7 @@ impl Wide {
             (starts[node.min(nodes)] + handed * all, before.collect())
         });
         let rows = rows.collect();
-        Wide { columns, starts, full, part, targets, rows }
+        Wide { all, columns, starts, full, part, targets, rows }
     }
 
     /// Entries of a stage.
@@ -529,8 +564,11 @@ impl Wide {
         self.starts[self.columns.len()]
     }
 
-    /// Where a node meets a joint unknown.
+    /// Where a node, or from them on one that is handed on to, meets a joint unknown.
     pub fn place(&self, node: usize, column: usize) -> usize {
+        if let Some(handed) = node.checked_sub(self.columns.len()) {
+            return self.len() + handed * self.all + column;
+        }
         let at = self.columns[node].binary_search(&(column as u32));
         self.starts[node] + at.expect("what is met was noted")
     }

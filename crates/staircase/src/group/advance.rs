@@ -2,7 +2,9 @@
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use super::place::{Place, aims, gradient as gradient_of, inverses};
-use super::wide::{against, border_rows, cut, forward, full_columns, gram, take_end, wide_columns};
+use super::wide::{
+    against, border_rows, cut, direct_entries, forward, full_columns, gram, take_end,
+};
 use super::{
     Border, Group, NOTHING, Regular, Sums, Weights, Width, after, greatest, times, times_alike,
     total,
@@ -383,9 +385,19 @@ impl Kernel for Advance<'_, '_> {
             }
 
             // Its factor, and the wide columns behind it.
-            wide_columns(l, p, width, (slots, slots_after), (&s.theta, &s.push), &mut s.wide);
+            let nd = p.direct.len();
+            let direct = &mut g.direct[t * nd..(t + 1) * nd];
+            direct_entries(l, p, (slots, slots_after), (&s.theta, &s.push), direct);
+            for (at, direct) in p.direct_in_wide.iter().zip(&*direct) {
+                let at = &mut s.wide[*at as usize];
+                let new = l.add(l.load(at), l.load(direct));
+                l.store(at, new);
+            }
             if t == 0 && joins > 0 {
                 cut(l, p, width, &g.joined, (panel, &mut s.wide, f), &mut g.start);
+            }
+            if t == 0 {
+                g.begun.copy_from_slice(&s.wide);
             }
             for (j, least) in s.least[..n].iter_mut().enumerate() {
                 let diagonal = l.load(&panel[p.starts[j] as usize]);
@@ -460,7 +472,6 @@ impl Kernel for Advance<'_, '_> {
                 take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
                 take_end(l, &g.ends[i], &mut s.handed_least, &mut g.end_least);
             }
-            g.wide[t * wl..(t + 1) * wl].copy_from_slice(&s.wide[..wl]);
             // What is handed on of the wide columns stands at the next stage's nodes.
             let (here, handed) = s.wide.split_at_mut(wl);
             here.fill(V::ZERO);

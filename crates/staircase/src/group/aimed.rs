@@ -2,8 +2,8 @@
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use super::place::{Place, aims, gradient, inverses};
-use super::wide::{against, forward, take_end, take_start};
-use super::{Border, Group, Width, after, times};
+use super::wide::{against_joint, forward, take_end, take_start};
+use super::{Border, Group, Which, Width, after, times};
 use crate::lanes::{Kernel, Lanes, V};
 use crate::pattern::Pattern;
 
@@ -32,7 +32,6 @@ impl Kernel for Aimed<'_, '_> {
     fn run<L: Lanes>(self, l: L) {
         let Aimed { group: g, pattern: p, width, aim, border } = self;
         let (k, h, n, moving) = (p.columns, p.whole, p.nodes, p.moving.len());
-        let wl = p.wide.len();
         let zero = l.splat(0.0);
         if let Aim::Centre(size) = aim {
             g.target = size;
@@ -43,9 +42,7 @@ impl Kernel for Aimed<'_, '_> {
         g.border[first_row..first_row + width.rows].fill(V::ZERO);
         let of_moving = width.moving() + width.columns..width.moving() + 2 * width.columns;
         g.border[of_moving.clone()].fill(V::ZERO);
-        for list in [&mut g.against, &mut s.carry] {
-            list.fill(V::ZERO);
-        }
+        s.carry.fill(V::ZERO);
         for t in 0..g.stages {
             let tail = (t + 2).checked_sub(g.stages);
             let (columns, nodes) = (t * k..(t + 1) * k, t * n..(t + 1) * n);
@@ -207,11 +204,10 @@ impl Kernel for Aimed<'_, '_> {
             forward(l, p, factor, f);
             s.carry.copy_from_slice(&f[n..]);
             g.dy[nodes].copy_from_slice(&f[..n]);
-            let wide = &g.wide[t * wl..(t + 1) * wl];
-            against(l, p, factor, wide, &f[..n], &mut g.against);
             if let Some(i) = tail {
                 take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
             }
         }
+        against_joint(l, g, p, Which::Aimed);
     }
 }

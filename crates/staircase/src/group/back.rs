@@ -3,7 +3,7 @@
 
 use super::blocking::Blocking;
 use super::place::{Place, aims, gradient, inverses_and};
-use super::wide::less_wide;
+use super::wide::{backward, less_joint};
 use super::{Border, Group, Sums, Width, after, greatest, times, times_alike, total};
 use crate::lanes::{Kernel, LANES, Lanes, V};
 use crate::pattern::Pattern;
@@ -45,9 +45,9 @@ impl Kernel for Back<'_, '_> {
         let has_aims = which != Which::First;
         let whole_border = self.whole_border;
         let (k, h, n, moving) = (p.columns, p.whole, p.nodes, p.moving.len());
-        let wl = p.wide.len();
         let joint: Vec<V> =
             joins_before.iter().copied().chain(border.iter().map(|b| V([*b; LANES]))).collect();
+        less_joint(l, g, p, which, &joint);
         let (zero, one) = (l.splat(0.0), l.splat(1.0));
         let tiny = l.splat(1e-120);
         let (rho, target) = (l.splat(g.rho), l.splat(g.target));
@@ -77,15 +77,7 @@ impl Kernel for Back<'_, '_> {
                 }
             }
             f[n..].copy_from_slice(&s.carry);
-            less_wide(l, p, &g.wide[t * wl..(t + 1) * wl], &joint, &mut f[..n]);
-            for j in (0..n).rev() {
-                let first = p.starts[j] as usize;
-                let mut value = l.mul(l.load(&f[j]), l.load(&factor[first]));
-                for (entry, node) in factor[first + 1..].iter().zip(&p.below[j]) {
-                    value = l.sub_mul(value, l.load(entry), l.load(&f[*node as usize]));
-                }
-                l.store(&mut f[j], value);
-            }
+            backward(l, p, factor, f);
             if t == 0 {
                 let joined = l.less(zero, l.load(&g.joined));
                 for (node, join) in p.next_nodes.iter().zip(joins_before) {

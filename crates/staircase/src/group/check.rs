@@ -2,8 +2,8 @@
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
 use super::place::{Place, aims, gradient, inverses};
-use super::wide::{against, forward, take_end, take_start};
-use super::{Border, Group, Regular, Width, times, times_alike};
+use super::wide::{against_joint, forward, take_end, take_start};
+use super::{Border, Group, Regular, Which, Width, times, times_alike};
 use crate::lanes::{Kernel, Lanes, V};
 use crate::pattern::Pattern;
 
@@ -26,12 +26,11 @@ impl Kernel for Check<'_, '_> {
     fn run<L: Lanes>(self, l: L) {
         let Check { group: g, pattern: p, width, regular, border, whole_border } = self;
         let (k, h, n) = (p.columns, p.whole, p.nodes);
-        let wl = p.wide.len();
         let zero = l.splat(0.0);
         let (rho, delta) = (l.splat(regular.columns), l.splat(regular.rows));
         let (target, keeps) = (l.splat(g.target), !g.aim_l.is_empty());
         let s = &mut g.scratch;
-        for list in [&mut g.against, &mut s.carry, &mut g.border] {
+        for list in [&mut s.carry, &mut g.border] {
             list.fill(V::ZERO);
         }
         s.before.fill(V::ZERO);
@@ -148,11 +147,10 @@ impl Kernel for Check<'_, '_> {
             forward(l, p, factor, f);
             s.carry.copy_from_slice(&f[n..]);
             g.ddy[nodes].copy_from_slice(&f[..n]);
-            let wide = &g.wide[t * wl..(t + 1) * wl];
-            against(l, p, factor, wide, &f[..n], &mut g.against);
             if let Some(i) = tail {
                 take_end(l, &g.ends[i], &mut s.carry, &mut g.end.side);
             }
         }
+        against_joint(l, g, p, Which::Correction);
     }
 }

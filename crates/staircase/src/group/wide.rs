@@ -1,9 +1,9 @@
 //! The wide columns of a stage: the unknowns of the joint system at its nodes.
 #![allow(clippy::inline_always)] // Kernels are compiled for the registers of their caller.
 
-use super::{Joins, NOTHING, Width, times};
+use super::{Group, Joins, NOTHING, Which, Width, times};
 use crate::lanes::{Lanes, V};
-use crate::pattern::Pattern;
+use crate::pattern::{Meeting, Pattern};
 
 /// rows·θ·h of the border rows, and the triangle rows·θ·rowsᵀ.
 #[inline(always)]
@@ -37,41 +37,31 @@ pub fn border_rows<L: Lanes>(
     }
 }
 
-/// Entries of the border's wide columns at the nodes of a stage, in front of its factor.
+/// Entries of the border's wide columns at the nodes of a stage by itself, in front of its factor.
 #[inline(always)]
-pub fn wide_columns<L: Lanes>(
+pub fn direct_entries<L: Lanes>(
     l: L,
     p: &Pattern,
-    width: &Width,
     (slots, slots_after): (&[V], &[V]),
     (theta, push): (&[V], &[V]),
-    wide: &mut [V],
+    direct: &mut [V],
 ) {
-    let (n, nw) = (p.nodes, width.all());
-    let mut add = |node: usize, column: usize, value: L::F| {
-        let at = match node.checked_sub(n) {
-            Some(next) => p.wide.len() + next * nw + column,
-            None => p.wide.place(node, column),
-        };
-        let at = &mut wide[at];
+    direct.fill(V::ZERO);
+    let mut add = |at: u32, value: L::F| {
+        let at = &mut direct[at as usize];
         let new = l.add(l.load(at), value);
         l.store(at, new);
     };
-    for &(node, column, value) in &p.border_in_rows.constant {
-        add(node as usize, width.joins + column as usize, l.splat(value));
-    }
-    for &(node, column, slot) in &p.border_in_rows.varying {
-        add(node as usize, width.joins + column as usize, l.load(&slots[slot as usize]));
+    for &(at, value) in &p.border_entries {
+        add(at, value.load(l, slots, &[]));
     }
     // What a border column does to the columns whose bounds move with it.
-    for &(place, column, value) in &p.moving_in_rows {
+    for &(at, column, value) in &p.moving_in_rows {
         let coefficient = value.load(l, slots, slots_after);
-        let value = l.mul(coefficient, l.load(&push[column as usize]));
-        add(place as usize, width.joins + p.moving[column as usize].border as usize, value);
+        add(at, l.mul(coefficient, l.load(&push[column as usize])));
     }
     // rows·θ·(border row)ᵀ
-    let first = width.joins + width.columns;
-    for &(place, column, row, ref pair) in &p.border_products {
+    for &(at, column, ref pair) in &p.border_products {
         let border = pair[1].load(l, slots, slots_after);
         let coefficient = pair[0].load(l, slots, slots_after);
         let value = if p.is_kept[column as usize] {
@@ -80,7 +70,7 @@ pub fn wide_columns<L: Lanes>(
         } else {
             l.mul(l.mul(coefficient, border), l.load(&theta[column as usize]))
         };
-        add(place as usize, first + row as usize, value);
+        add(at, value);
     }
 }
 
@@ -95,7 +85,7 @@ pub fn cut<L: Lanes>(
     (panel, wide, side): (&mut [V], &mut [V], &mut [V]),
     start: &mut Joins,
 ) {
-    let (zero, nw) = (l.splat(0.0), width.all());
+    let zero = l.splat(0.0);
     let joined = l.less(zero, l.load(joined));
     for (at, to) in p.handed_on.iter().zip(&mut start.triangle) {
         let value = l.load(&panel[*at as usize]);
@@ -104,10 +94,7 @@ pub fn cut<L: Lanes>(
     }
     for &(join, node, at) in &p.meets {
         let value = l.load(&panel[at as usize]);
-        let to = match (node as usize).checked_sub(p.nodes) {
-            Some(next) => p.wide.len() + next * nw + join as usize,
-            None => p.wide.place(node as usize, join as usize),
-        };
+        let to = p.wide.place(node as usize, join as usize);
         l.store(&mut wide[to], l.select(joined, value, zero));
         l.store(&mut panel[at as usize], l.select(joined, zero, value));
     }
@@ -149,6 +136,19 @@ pub fn forward<L: Lanes>(l: L, p: &Pattern, factor: &[V], f: &mut [V]) {
             let new = l.sub_mul(l.load(at), l.load(entry), value);
             l.store(at, new);
         }
+    }
+}
+
+/// L⁻ᵀ·D⁻¹ of a stage, what comes from the next stage behind its nodes.
+#[inline(always)]
+pub fn backward<L: Lanes>(l: L, p: &Pattern, factor: &[V], f: &mut [V]) {
+    for j in (0..p.nodes).rev() {
+        let first = p.starts[j] as usize;
+        let mut value = l.mul(l.load(&f[j]), l.load(&factor[first]));
+        for (entry, node) in factor[first + 1..].iter().zip(&p.below[j]) {
+            value = l.sub_mul(value, l.load(entry), l.load(&f[*node as usize]));
+        }
+        l.store(&mut f[j], value);
     }
 }
 
@@ -261,33 +261,85 @@ pub fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gr
     }
 }
 
-/// f − wide·changes, from the last node to the first: memory then comes in the direction of the stages.
+/// What a stage itself has of the wide columns: at the first all of them, else what meets the border.
 #[inline(always)]
-pub fn less_wide<L: Lanes>(l: L, p: &Pattern, mut wide: &[V], changes: &[V], f: &mut [V]) {
-    for (columns, f) in p.wide.columns.iter().zip(f).rev() {
-        let (before, row) = wide.split_at(wide.len() - columns.len());
-        wide = before;
-        let mut value = l.load(f);
-        if row.len() == changes.len() {
-            // Several sums side by side: one long chain would wait for itself.
-            let mut sums = [l.splat(0.0); 4];
-            let ((row, row_rest), (changes, rest)) =
-                (row.as_chunks::<4>(), changes.as_chunks::<4>());
-            for (row, changes) in row.iter().zip(changes) {
-                for ((sum, w), change) in sums.iter_mut().zip(row).zip(changes) {
-                    *sum = l.mul_add(l.load(w), l.load(change), *sum);
-                }
-            }
-            for ((sum, w), change) in sums.iter_mut().zip(row_rest).zip(rest) {
-                *sum = l.mul_add(l.load(w), l.load(change), *sum);
-            }
-            value = l.sub(value, l.add(l.add(sums[0], sums[1]), l.add(sums[2], sums[3])));
-        } else {
-            for (column, w) in columns.iter().zip(row) {
-                value = l.sub_mul(value, l.load(w), l.load(&changes[*column as usize]));
+fn direct<'a>(
+    direct: &'a [V],
+    begun: &'a [V],
+    p: &'a Pattern,
+    t: usize,
+) -> impl Iterator<Item = (&'a Meeting, &'a V)> {
+    let count = p.direct.len();
+    let (meetings, values) = match t {
+        0 => (&p.all_wide, begun),
+        _ => (&p.direct, &direct[t * count..(t + 1) * count]),
+    };
+    meetings.iter().zip(values)
+}
+
+/// Forwards: less what the changes of the joint unknowns do, after the first half of a solve. The wide
+/// columns themselves are not kept: that would be three times as much to read.
+#[inline(always)]
+pub fn less_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Which, changes: &[V]) {
+    let (n, s) = (p.nodes, &mut g.scratch);
+    let begun = if which == Which::Correction { &mut *g.ddy } else { &mut *g.dy };
+    s.carry.fill(V::ZERO);
+    for t in 0..g.stages {
+        let tail = (t + 2).checked_sub(g.stages);
+        let f = &mut s.nodes;
+        f.fill(V::ZERO);
+        for (node, carry) in p.next_nodes.iter().zip(&s.carry) {
+            f[*node as usize] = *carry;
+        }
+        for (of, w) in direct(g.direct, &g.begun, p, t) {
+            let at = &mut f[of.node as usize];
+            let new = l.mul_add(l.load(w), l.load(&changes[of.column as usize]), l.load(at));
+            l.store(at, new);
+        }
+        forward(l, p, &g.factor[t * p.entries..(t + 1) * p.entries], f);
+        for (at, f) in begun[t * n..(t + 1) * n].iter_mut().zip(&*f) {
+            let new = l.sub(l.load(at), l.load(f));
+            l.store(at, new);
+        }
+        s.carry.copy_from_slice(&f[n..]);
+        if let Some(i) = tail {
+            let end = l.less(l.splat(0.0), l.load(&g.ends[i]));
+            for carry in &mut s.carry {
+                let new = l.select(end, l.splat(0.0), l.load(carry));
+                l.store(carry, new);
             }
         }
-        l.store(f, value);
+    }
+}
+
+/// Backwards: wideᵀ·D⁻¹·f after the first half of a solve, without the wide columns.
+#[inline(always)]
+pub fn against_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Which) {
+    let (n, s) = (p.nodes, &mut g.scratch);
+    let begun = if which == Which::Correction { &*g.ddy } else { &*g.dy };
+    g.against.fill(V::ZERO);
+    s.carry.fill(V::ZERO);
+    for t in (0..g.stages).rev() {
+        let tail = (t + 2).checked_sub(g.stages);
+        let f = &mut s.nodes;
+        f[..n].copy_from_slice(&begun[t * n..(t + 1) * n]);
+        if let Some(i) = tail {
+            let end = l.less(l.splat(0.0), l.load(&g.ends[i]));
+            for carry in &mut s.carry {
+                let new = l.select(end, l.splat(0.0), l.load(carry));
+                l.store(carry, new);
+            }
+        }
+        f[n..].copy_from_slice(&s.carry);
+        backward(l, p, &g.factor[t * p.entries..(t + 1) * p.entries], f);
+        for (of, w) in direct(g.direct, &g.begun, p, t) {
+            let sum = &mut g.against[of.column as usize];
+            let new = l.mul_add(l.load(w), l.load(&f[of.node as usize]), l.load(sum));
+            l.store(sum, new);
+        }
+        for (carry, node) in s.carry.iter_mut().zip(&p.next_nodes) {
+            *carry = f[*node as usize];
+        }
     }
 }
 
