@@ -23,6 +23,7 @@ pub use aimed::{Aim, Aimed};
 pub use back::{Back, Which};
 pub use blocking::Counts;
 pub use check::Check;
+pub use place::MOST_LEFT;
 
 /// A pivot so large that its unknown is nought: for rows that say nothing.
 pub const NOTHING: f64 = 1e30;

@@ -1,6 +1,6 @@
 //! The small system that joins the stretches of time, and the border's own columns and rows.
 
-use crate::group::{Group, NOTHING, Sums, Weights, Width};
+use crate::group::{Group, MOST_LEFT, NOTHING, Sums, Weights, Width};
 use crate::lanes::{LANES, V};
 use crate::pattern::{Pattern, by_column};
 use crate::staged::{BorderColumn, Staged};
@@ -384,9 +384,17 @@ impl Joint {
         use crate::group::Aim;
         for c in &mut self.columns {
             match aim {
-                Aim::Centre(size) => {
-                    let (dzl, dzu) = c.changes(false);
-                    (c.aim_l, c.aim_u) = (size - c.dx * dzl, size + c.dx * dzu);
+                Aim::Centre(target) => {
+                    let aim = |change: f64, distance: f64, z: f64| {
+                        // A distance that is not there has no multiplier.
+                        if z == 0.0 {
+                            return target;
+                        }
+                        let left = change * (1.0 + change / distance);
+                        target + (z * left).min(MOST_LEFT * (z * distance + target))
+                    };
+                    c.aim_l = aim(c.dx, c.above, c.zl);
+                    c.aim_u = aim(-c.dx, c.under, c.zu);
                 }
                 Aim::Band { step, low, high } => {
                     let (dzl, dzu) = c.changes(true);

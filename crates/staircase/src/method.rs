@@ -33,6 +33,8 @@ const LESS: f64 = 1e-2;
 /// Where rows are lost all the same, columns are held by so much more each time, up to so much.
 const FIRMER: f64 = 1e2;
 const FIRMEST: f64 = 1e6;
+/// And where that is all that is left of their equations, so much less than at the start at least.
+const LOOSEST: f64 = 1e-6;
 /// How often a direction that is lost is tried again with firmer columns.
 const LOST: usize = 4;
 /// A step that is none.
@@ -46,13 +48,16 @@ const SHORT_STEPS: usize = 6;
 const LONGER: f64 = 0.2;
 /// A step shorter than this is made longer, so many times at least or not at all, where only few columns
 /// and multipliers stop it, this share of all. What would go further than so much of the way to nought then
-/// stops there.
-const CUT_BELOW: f64 = 0.4;
+/// stops there. Where this share is less than so many, none do.
+const CUT_BELOW: f64 = 0.6;
 const CUT_GAIN: f64 = 1.2;
-const FEW: f64 = 1e-5;
-const CUT_AT: f64 = 0.7;
+const FEW: f64 = 5e-4;
+const FEW_AT_LEAST: f64 = 10.0;
+const CUT_AT: f64 = 0.8;
 /// Nearer than this gap nothing is cut: what a cut leaves in the rows would be all there is.
-const CUT_GAP: f64 = 1e-4;
+const CUT_GAP: f64 = 1e-6;
+/// The power of what the first direction leaves that the target falls with: where steps may be cut, and where not.
+const POWERS: (i32, i32) = (6, 4);
 /// A residual this many times what a step should have left of it calls for corrected directions.
 const FALSE: f64 = 10.0;
 /// Iterations within which the worst measure must halve, or the gap: cuts leave residuals on the way.
@@ -491,7 +496,7 @@ impl<'m> Method<'m> {
         let mut regular = given;
         // What it held for near enough before was not so on the model as given.
         let mut firmer = if self.iterations > 0 { FIRMER } else { 1.0 };
-        let (mut predicted, mut lost) = (f64::INFINITY, 0);
+        let (mut predicted, mut lost, mut left) = (f64::INFINITY, 0, f64::INFINITY);
         let (mut short, mut since) = (0, self.iterations);
         let (mut least, mut closest) = (f64::INFINITY, f64::INFINITY);
         loop {
@@ -521,10 +526,14 @@ impl<'m> Method<'m> {
             let closed = gap < CLOSED;
             if closed && primal > FALSE * predicted.max(0.1 * tolerance) {
                 firmer = (firmer * FIRMER).min(FIRMEST);
-            } else if closed && dual > FALSE * primal.max(0.1 * tolerance) {
+            } else if closed
+                && dual > FALSE * primal
+                && dual > (FALSE * 0.1 * tolerance).min(0.5 * left)
+            {
                 // What holds columns is then what is left of their equations.
-                firmer = (firmer / FIRMER).max(1.0);
+                firmer = (firmer / FIRMER).max(LOOSEST);
             }
+            left = dual;
             // What regularisation leaves of residuals must go at last.
             let less = if closed { LESS } else { 1.0 };
             regular = Regular { columns: less * firmer * given.columns, rows: less * given.rows };
@@ -624,10 +633,7 @@ impl<'m> Method<'m> {
     /// them and there is much to gain. The others then go on, and what those few leave undone is the
     /// next direction's.
     fn lengthened(&self, reach: &Sums, step: (f64, f64), most: f64) -> Option<(f64, f64)> {
-        let few = FEW * self.bounds;
-        if step.0.min(step.1) >= CUT_BELOW || few < 1.0 {
-            return None;
-        }
+        let few = self.few().filter(|_| step.0.min(step.1) < CUT_BELOW)?;
         // The border is not cut, and no bound moves further than columns under it go.
         let border = self.joint.reach(true);
         let ratios = (border.primal_ratio / CUT_AT, border.dual_ratio / CUT_AT);
@@ -638,6 +644,11 @@ impl<'m> Method<'m> {
         (new != step).then_some(new)
     }
 
+    /// How many columns and multipliers may be cut in a step, where there are enough of them.
+    fn few(&self) -> Option<f64> {
+        Some(FEW * self.bounds).filter(|few| *few >= FEW_AT_LEAST)
+    }
+
     /// Leaves the direction at hand.
     fn forget(&mut self) {
         self.threads.each(&mut self.groups, |_, group| group.forget());
@@ -645,14 +656,15 @@ impl<'m> Method<'m> {
     }
 
     /// The product of distances and multipliers to aim at: the less the first direction leaves of
-    /// them, the smaller (Mehrotra 1992; the fourth power takes fewer iterations here than his third).
+    /// them, the smaller (Mehrotra 1992; higher powers take fewer iterations here than his third).
     fn centre(&self, now: &Sums, first: &Sums) -> f64 {
         let (ap, ad) = (step_to(first.primal_ratio), step_to(first.dual_ratio));
         // The first direction aims at nothing: Σ x·dz = −Σ x·z − Σ z·dx.
         let x_dz = -now.complementarity - first.dx_z;
         let after = now.complementarity + ap * first.dx_z + ad * x_dz + ap * ad * first.dx_dz;
         let share = (after / now.complementarity).max(0.0);
-        share.powi(4).clamp(1e-6, 1.0) * now.complementarity / self.bounds.max(1.0)
+        let power = if self.few().is_some() { POWERS.0 } else { POWERS.1 };
+        share.powi(power).clamp(1e-6, 1.0) * now.complementarity / self.bounds.max(1.0)
     }
 
     /// A direction whose products stay within a band after a longer step (Gondzio 1996); none, and

@@ -36,7 +36,7 @@ const fn a_try(columns: f64, rows: f64, weight: f64, cuts: Cuts) -> Try {
 /// In this order. Most problems like the first; those whose scales lie far apart need less
 /// regularisation of columns and a start further inside.
 const TRIES: [Try; 6] = [
-    Try { proof: Some(Strictness::FIRST), ..a_try(1e-9, 1e-8, 1.0, Cuts::Many) },
+    Try { proof: Some(Strictness::FIRST), ..a_try(1e-9, 1e-8, 0.1, Cuts::Many) },
     a_try(1e-8, 1e-8, 1e3, Cuts::None),
     a_try(1e-10, 1e-9, 1e6, Cuts::Many),
     a_try(1e-11, 1e-10, 1e2, Cuts::None),

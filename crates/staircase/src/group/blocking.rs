@@ -6,8 +6,8 @@ use crate::lanes::{Lanes, V};
 
 /// For how many lengths of a step is counted: the longest, and others that are each this share of the
 /// one before.
-const LENGTHS: usize = 12;
-const LONGEST: f64 = 0.7;
+const LENGTHS: usize = 14;
+const LONGEST: f64 = 0.9;
 const SHORTER: f64 = 0.85;
 
 /// How many distances from bounds, and how many multipliers, do not last for each length of a step.

@@ -99,6 +99,10 @@ pub fn inverses_and<L: Lanes, const WHOLE: bool>(
     (inverses, inverse)
 }
 
+/// What the first direction leaves of the second order counts so many times the product at hand and the target
+/// at most: a column that would change by more than it has says little of it.
+pub const MOST_LEFT: f64 = 10.0;
+
 /// What products of distances and multipliers aim at after a first direction that aimed at nothing:
 /// a target less what that direction leaves of the second order (Mehrotra 1992). The second change is
 /// that against the upper bound, which may move.
@@ -110,12 +114,26 @@ pub fn aims<L: Lanes, const WHOLE: bool>(
     place: Place<L::F>,
     by: Inverses<L::F>,
 ) -> (L::F, L::F) {
-    let (zero, dzl) = (l.splat(0.0), l.mul(place.zl, l.mul(d, by.above)));
-    let dzl = l.sub(l.sub(zero, dzl), place.zl);
-    let above = l.sub_mul(target, d, dzl);
+    let above = aim(l, target, d, (place.above, place.zl, by.above));
     if !WHOLE {
-        return (above, zero);
+        return (above, l.splat(0.0));
     }
-    let dzu = l.sub(l.mul(place.zu, l.mul(from_upper, by.under)), place.zu);
-    (above, l.mul_add(from_upper, dzu, target))
+    let less = l.sub(l.splat(0.0), from_upper);
+    (above, aim(l, target, less, (place.under, place.zu, by.under)))
+}
+
+/// The same of one bound, for a change of the distance from it. With r the share that it changes by, 0 where
+/// there is no bound, what is left is product·r·(1 + r).
+#[inline(always)]
+fn aim<L: Lanes>(
+    l: L,
+    target: L::F,
+    change: L::F,
+    (distance, z, inverse): (L::F, L::F, L::F),
+) -> L::F {
+    let after = l.mul_add(change, inverse, l.splat(1.0));
+    let left = l.mul(l.mul(z, change), after);
+    let most = l.mul(l.splat(MOST_LEFT), l.mul_add(z, distance, target));
+    // Where there is no bound, the product is no number, and the second of both is taken.
+    l.add(target, l.min(most, left))
 }
