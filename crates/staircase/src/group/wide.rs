@@ -144,11 +144,19 @@ pub fn forward<L: Lanes>(l: L, p: &Pattern, factor: &[V], f: &mut [V]) {
 pub fn backward<L: Lanes>(l: L, p: &Pattern, factor: &[V], f: &mut [V]) {
     for j in (0..p.nodes).rev() {
         let first = p.starts[j] as usize;
-        let mut value = l.mul(l.load(&f[j]), l.load(&factor[first]));
-        for (entry, node) in factor[first + 1..].iter().zip(&p.below[j]) {
-            value = l.sub_mul(value, l.load(entry), l.load(&f[*node as usize]));
+        let below = &p.below[j];
+        let entries = &factor[first + 1..first + 1 + below.len()];
+        // Two sums side by side, the nodes that were done last at the end: a chain would wait for itself.
+        let (mut a, mut b) = (l.mul(l.load(&f[j]), l.load(&factor[first])), l.splat(0.0));
+        let (pairs, rest) = below.as_chunks::<2>();
+        for (entry, node) in entries[2 * pairs.len()..].iter().zip(rest) {
+            a = l.sub_mul(a, l.load(entry), l.load(&f[*node as usize]));
         }
-        l.store(&mut f[j], value);
+        for (entries, nodes) in entries.as_chunks::<2>().0.iter().zip(pairs).rev() {
+            b = l.sub_mul(b, l.load(&entries[1]), l.load(&f[nodes[1] as usize]));
+            a = l.sub_mul(a, l.load(&entries[0]), l.load(&f[nodes[0] as usize]));
+        }
+        l.store(&mut f[j], l.add(a, b));
     }
 }
 
