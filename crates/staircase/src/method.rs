@@ -30,6 +30,8 @@ const WARM: f64 = 1e-3;
 /// Where the gap is less than this, the regularisation is this share of what it was.
 const CLOSED: f64 = 1e-7;
 const LESS: f64 = 1e-2;
+/// So too where rows and columns are near enough and the gap is more than this share of the one before.
+const HELD: f64 = 0.8;
 /// Where rows are lost all the same, columns are held by so much more each time, up to so much.
 const FIRMER: f64 = 1e2;
 const FIRMEST: f64 = 1e6;
@@ -499,6 +501,7 @@ impl<'m> Method<'m> {
         let (mut predicted, mut lost, mut left) = (f64::INFINITY, 0, f64::INFINITY);
         let (mut short, mut since) = (0, self.iterations);
         let (mut least, mut closest) = (f64::INFINITY, f64::INFINITY);
+        let (mut before, mut held) = (f64::INFINITY, false);
         loop {
             let sums = self.advance(regular);
             let mu = sums.complementarity / self.bounds.max(1.0);
@@ -523,7 +526,10 @@ impl<'m> Method<'m> {
             }
             let worst = primal.max(dual).max(gap);
             let enough = worst <= tolerance;
-            let closed = gap < CLOSED;
+            // Held as they are, columns may come no nearer for good.
+            held |= primal.max(dual) <= tolerance && gap > HELD * before;
+            before = gap;
+            let closed = gap < CLOSED || held;
             if closed && primal > FALSE * predicted.max(0.1 * tolerance) {
                 firmer = (firmer * FIRMER).min(FIRMEST);
             } else if closed

@@ -285,6 +285,16 @@ fn direct<'a>(
     meetings.iter().zip(values)
 }
 
+/// Where a stretch ends, nothing goes on and nothing comes back.
+#[inline(always)]
+fn nothing_beyond<L: Lanes>(l: L, ends: &V, carry: &mut [V]) {
+    let end = l.less(l.splat(0.0), l.load(ends));
+    for carry in carry {
+        let new = l.select(end, l.splat(0.0), l.load(carry));
+        l.store(carry, new);
+    }
+}
+
 /// Forwards: less what the changes of the joint unknowns do, after the first half of a solve. The wide
 /// columns themselves are not kept: that would be three times as much to read.
 #[inline(always)]
@@ -311,11 +321,7 @@ pub fn less_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Which, 
         }
         s.carry.copy_from_slice(&f[n..]);
         if let Some(i) = tail {
-            let end = l.less(l.splat(0.0), l.load(&g.ends[i]));
-            for carry in &mut s.carry {
-                let new = l.select(end, l.splat(0.0), l.load(carry));
-                l.store(carry, new);
-            }
+            nothing_beyond(l, &g.ends[i], &mut s.carry);
         }
     }
 }
@@ -332,11 +338,7 @@ pub fn against_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Whic
         let f = &mut s.nodes;
         f[..n].copy_from_slice(&begun[t * n..(t + 1) * n]);
         if let Some(i) = tail {
-            let end = l.less(l.splat(0.0), l.load(&g.ends[i]));
-            for carry in &mut s.carry {
-                let new = l.select(end, l.splat(0.0), l.load(carry));
-                l.store(carry, new);
-            }
+            nothing_beyond(l, &g.ends[i], &mut s.carry);
         }
         f[n..].copy_from_slice(&s.carry);
         backward(l, p, &g.factor[t * p.entries..(t + 1) * p.entries], f);
