@@ -115,7 +115,7 @@ pub struct Group<'m> {
     factor: &'m mut [V],
     /// What a stage does to the border by itself, and all entries of the wide columns at the first.
     direct: &'m mut [V],
-    begun: Vec<V>,
+    at_first: Vec<V>,
     /// y of the first stage of the next stretch.
     pub y_after: Vec<V>,
     /// Linking columns at the last stage of the previous stretch.
@@ -315,7 +315,7 @@ impl<'m> Group<'m> {
             residual,
             factor,
             direct,
-            begun: vec![V::ZERO; p.all_wide.len()],
+            at_first: vec![V::ZERO; p.all_wide.len()],
             y_after: vec![V::ZERO; p.nodes],
             x_before: vec![V::ZERO; p.links.len()],
             gram: vec![V::ZERO; all * (all + 1) / 2],

@@ -200,21 +200,23 @@
 //! energy systems on many machines (Rehfeldt et al. 2022). S holds the joining rows in the order of
 //! time, the border columns and the border rows; it is block tridiagonal with a border again, and
 //! quasidefinite again. A ring is one joint more, between the last stretch and the first. Where S is
-//! solved, the stretches finish by themselves. W is not kept, only where a stage meets the border by
-//! itself: what the joint unknowns change is worked out by going forwards once more, and Wᵀ·K⁻¹·f by
-//! going backwards, each of which reads a third of what W would take.
+//! solved, the stretches finish by themselves. Of W only what a stage meets of the border by itself is
+//! kept, and all of it at the first stage: what the joint unknowns change is worked out by going forwards
+//! once more, and Wᵀ·K⁻¹·f by going backwards, each of which reads a third of what W would take.
 //!
 //! ## Predictor, corrector, further correctors
 //!
 //! A first direction aims at σ = 0. What it would leave of the complementarity μ tells where to aim:
-//! σ = (μ_after/μ)⁴·μ, or with the sixth power in long problems (Mehrotra's third takes more iterations
-//! here), and the products dx·dz that it neglects are put right in the same solve (Mehrotra 1992): up to
-//! ten times a column's product and the target, as one that would change by far more than it has says
-//! little of what is neglected. The same factor may serve further
-//! correctors, which bring the products of a step longer by 0.2 into a band [0.1, 10]·σ (Gondzio 1996). They are used where a factor costs several
-//! solves, as it does with a wide border or many unknowns a stage: up to one or two an iteration by
-//! that ratio, none otherwise. One that makes the step no longer is taken back. Primal and dual steps
-//! have their own lengths and go 0.9 to 0.9995 of the way to the first bound.
+//! σ = (μ_after/μ)⁴·μ, or with the sixth power where steps may be cut (see below; Mehrotra's third takes
+//! more iterations here). The products dx·dz that it neglects are put right in the same solve (Mehrotra
+//! 1992), up to ten times a column's product and the target: where a column would change by far more
+//! than it has, they say little.
+//!
+//! The same factor may serve further correctors, which bring the products of a step longer by 0.2 into a
+//! band [0.1, 10]·σ (Gondzio 1996). They are used where a factor costs several solves, as it does with a
+//! wide border or many unknowns a stage: up to one or two an iteration by that ratio, none otherwise. One
+//! that makes the step no longer is taken back. Primal and dual steps have their own lengths and go 0.9
+//! to 0.9995 of the way to the first bound.
 //!
 //! Of a million columns there are always some that change by more than they have, though a step as long
 //! as all others allow would put them right next time. Where a step is shorter than 0.6, and would be a
@@ -230,7 +232,7 @@
 //! ## Where it starts
 //!
 //! Each column starts where its cost and a barrier of its bounds alone put it: at the minimum of
-//! cost·x − w·(ln a + ln u), with z = w/a, ẑ = w/u and w = 0.1. A size starts where its cost balances the
+//! cost·x − w·(ln a + ln u), with z = w/a, ẑ = w/u and w = 0.1 at the first try. A size starts where its cost balances the
 //! barriers of the bounds that move with it, or at 0.3 of the greatest it may have. Bounds far out say
 //! little, so that no column with room starts further out than 1000 typical sizes. With a guess, such
 //! as the last window's point moved on, only its row duals are used: the gradient they leave stands for the cost, and w is

@@ -32,10 +32,11 @@ const CLOSED: f64 = 1e-7;
 const LESS: f64 = 1e-2;
 /// So too where rows and columns are near enough and the gap is more than this share of the one before.
 const HELD: f64 = 0.8;
+const STANDS: f64 = 1e-4;
 /// Where rows are lost all the same, columns are held by so much more each time, up to so much.
 const FIRMER: f64 = 1e2;
 const FIRMEST: f64 = 1e6;
-/// And where that is all that is left of their equations, so much less than at the start at least.
+/// Where that is all that is left of their equations, by so much less each time, down to this share.
 const LOOSEST: f64 = 1e-6;
 /// How often a direction that is lost is tried again with firmer columns.
 const LOST: usize = 4;
@@ -527,14 +528,14 @@ impl<'m> Method<'m> {
             let worst = primal.max(dual).max(gap);
             let enough = worst <= tolerance;
             // Held as they are, columns may come no nearer for good.
-            held |= primal.max(dual) <= tolerance && gap > HELD * before;
+            held |= primal.max(dual) <= tolerance && gap < STANDS && gap > HELD * before;
             before = gap;
             let closed = gap < CLOSED || held;
             if closed && primal > FALSE * predicted.max(0.1 * tolerance) {
                 firmer = (firmer * FIRMER).min(FIRMEST);
             } else if closed
-                && dual > FALSE * primal
-                && dual > (FALSE * 0.1 * tolerance).min(0.5 * left)
+                && dual > (FALSE * primal).max(0.1 * tolerance)
+                && dual > tolerance.min(0.5 * left)
             {
                 // What holds columns is then what is left of their equations.
                 firmer = (firmer / FIRMER).max(LOOSEST);
@@ -586,6 +587,8 @@ impl<'m> Method<'m> {
                 firmer *= FIRMER;
                 regular.columns *= FIRMER;
                 self.forget();
+                // The same point will be measured again.
+                (before, left) = (f64::INFINITY, f64::INFINITY);
                 continue;
             }
             let longer = if gap > CUT_GAP { self.lengthened(&reach, (ap, ad), most) } else { None };
@@ -699,7 +702,7 @@ impl<'m> Method<'m> {
     fn correctors(&self) -> usize {
         let (p, wide) = (&self.pattern, self.width.all());
         let factor = p.work() + p.entries * wide + p.nodes * wide * wide / 2;
-        let solve = 4 * p.entries + 2 * p.nodes * wide + 30 * p.columns;
+        let solve = 8 * p.entries + 4 * p.direct.len() + 30 * p.columns;
         match factor / solve.max(1) {
             0..=7 => 0,
             8..=15 => 1,

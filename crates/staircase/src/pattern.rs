@@ -45,8 +45,8 @@ pub struct Pattern {
     pub lifted: Range<usize>,
     /// The upper bounds of the first columns move with the border; those of all others stand still.
     pub moving: Vec<Moving>,
-    /// What moving bounds make border columns meet: place among the nodes of this and the next stage,
-    /// column, its coefficient; and border row, column, its coefficient.
+    /// What moving bounds make border columns meet: which of `direct`, column, its coefficient; and border
+    /// row, column, its coefficient.
     pub moving_in_rows: Vec<(u32, u32, Value)>,
     pub moving_in_border: Vec<(u32, u32, Value)>,
     /// The cost of each column; of those whose cost varies any.

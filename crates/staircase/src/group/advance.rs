@@ -397,7 +397,7 @@ impl Kernel for Advance<'_, '_> {
                 cut(l, p, width, &g.joined, (panel, &mut s.wide, f), &mut g.start);
             }
             if t == 0 {
-                g.begun.copy_from_slice(&s.wide);
+                g.at_first.copy_from_slice(&s.wide);
             }
             for (j, least) in s.least[..n].iter_mut().enumerate() {
                 let diagonal = l.load(&panel[p.starts[j] as usize]);

@@ -100,7 +100,7 @@ pub fn inverses_and<L: Lanes, const WHOLE: bool>(
 }
 
 /// What the first direction leaves of the second order counts so many times the product at hand and the target
-/// at most: a column that would change by more than it has says little of it.
+/// at most: where a column would change by more than it has, it says little.
 pub const MOST_LEFT: f64 = 10.0;
 
 /// What products of distances and multipliers aim at after a first direction that aimed at nothing:

@@ -271,15 +271,15 @@ pub fn gram<L: Lanes>(l: L, p: &Pattern, factor: &[V], wide: &[V], nw: usize, gr
 
 /// What a stage itself has of the wide columns: at the first all of them, else what meets the border.
 #[inline(always)]
-fn direct<'a>(
+fn met_at<'a>(
     direct: &'a [V],
-    begun: &'a [V],
+    at_first: &'a [V],
     p: &'a Pattern,
     t: usize,
 ) -> impl Iterator<Item = (&'a Meeting, &'a V)> {
     let count = p.direct.len();
     let (meetings, values) = match t {
-        0 => (&p.all_wide, begun),
+        0 => (&p.all_wide, at_first),
         _ => (&p.direct, &direct[t * count..(t + 1) * count]),
     };
     meetings.iter().zip(values)
@@ -299,6 +299,9 @@ fn nothing_beyond<L: Lanes>(l: L, ends: &V, carry: &mut [V]) {
 /// columns themselves are not kept: that would be three times as much to read.
 #[inline(always)]
 pub fn less_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Which, changes: &[V]) {
+    if p.wide.all == 0 {
+        return;
+    }
     let (n, s) = (p.nodes, &mut g.scratch);
     let begun = if which == Which::Correction { &mut *g.ddy } else { &mut *g.dy };
     s.carry.fill(V::ZERO);
@@ -309,7 +312,7 @@ pub fn less_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Which, 
         for (node, carry) in p.next_nodes.iter().zip(&s.carry) {
             f[*node as usize] = *carry;
         }
-        for (of, w) in direct(g.direct, &g.begun, p, t) {
+        for (of, w) in met_at(g.direct, &g.at_first, p, t) {
             let at = &mut f[of.node as usize];
             let new = l.mul_add(l.load(w), l.load(&changes[of.column as usize]), l.load(at));
             l.store(at, new);
@@ -329,6 +332,9 @@ pub fn less_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Which, 
 /// Backwards: wideᵀ·D⁻¹·f after the first half of a solve, without the wide columns.
 #[inline(always)]
 pub fn against_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Which) {
+    if p.wide.all == 0 {
+        return;
+    }
     let (n, s) = (p.nodes, &mut g.scratch);
     let begun = if which == Which::Correction { &*g.ddy } else { &*g.dy };
     g.against.fill(V::ZERO);
@@ -342,7 +348,7 @@ pub fn against_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Whic
         }
         f[n..].copy_from_slice(&s.carry);
         backward(l, p, &g.factor[t * p.entries..(t + 1) * p.entries], f);
-        for (of, w) in direct(g.direct, &g.begun, p, t) {
+        for (of, w) in met_at(g.direct, &g.at_first, p, t) {
             let sum = &mut g.against[of.column as usize];
             let new = l.mul_add(l.load(w), l.load(&f[of.node as usize]), l.load(sum));
             l.store(sum, new);
