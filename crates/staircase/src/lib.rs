@@ -202,7 +202,8 @@
 //! quasidefinite again. A ring is one joint more, between the last stretch and the first. Where S is
 //! solved, the stretches finish by themselves. Of W only what a stage meets of the border by itself is
 //! kept, and all of it at the first stage: what the joint unknowns change is worked out by going forwards
-//! once more, and Wᵀ·K⁻¹·f by going backwards, each of which reads a third of what W would take.
+//! once more, and Wᵀ·K⁻¹·f by going backwards. W itself would be written once and read three times an
+//! iteration.
 //!
 //! ## Predictor, corrector, further correctors
 //!
@@ -232,10 +233,12 @@
 //! ## Where it starts
 //!
 //! Each column starts where its cost and a barrier of its bounds alone put it: at the minimum of
-//! cost·x − w·(ln a + ln u), with z = w/a, ẑ = w/u and w = 0.1 at the first try. A size starts where its cost balances the
+//! cost·x − w·(ln a + ln u), with z = w/a, ẑ = w/u and w = 0.1 at the first try. A size starts where its
+//! cost balances the
 //! barriers of the bounds that move with it, or at 0.3 of the greatest it may have. Bounds far out say
 //! little, so that no column with room starts further out than 1000 typical sizes. With a guess, such
-//! as the last window's point moved on, only its row duals are used: the gradient they leave stands for the cost, and w is
+//! as the last window's point moved on, only its row duals are used: the gradient they leave stands for
+//! the cost, and w is
 //! small. A guess does not change what is optimal; it changes how long the method takes, and a poor
 //! one may keep it from getting there.
 //!

@@ -30,9 +30,10 @@ const WARM: f64 = 1e-3;
 /// Where the gap is less than this, the regularisation is this share of what it was.
 const CLOSED: f64 = 1e-7;
 const LESS: f64 = 1e-2;
-/// So too where rows and columns are near enough and the gap is more than this share of the one before.
-const HELD: f64 = 0.8;
+/// So too where rows and columns are near enough, and the gap, below so much, is more than this share of
+/// the one before.
 const STANDS: f64 = 1e-4;
+const HELD: f64 = 0.8;
 /// Where rows are lost all the same, columns are held by so much more each time, up to so much.
 const FIRMER: f64 = 1e2;
 const FIRMEST: f64 = 1e6;
@@ -59,7 +60,8 @@ const FEW_AT_LEAST: f64 = 10.0;
 const CUT_AT: f64 = 0.8;
 /// Nearer than this gap nothing is cut: what a cut leaves in the rows would be all there is.
 const CUT_GAP: f64 = 1e-6;
-/// The power of what the first direction leaves that the target falls with: where steps may be cut, and where not.
+/// The power of what the first direction leaves that the target falls with: where steps may be cut, and
+/// where not.
 const POWERS: (i32, i32) = (6, 4);
 /// A residual this many times what a step should have left of it calls for corrected directions.
 const FALSE: f64 = 10.0;

@@ -472,7 +472,7 @@ impl Pattern {
 }
 
 /// A node that meets this share of the joint unknowns is taken to meet all: full rows go by squares.
-const NEARLY_ALL: f64 = 0.5;
+const MANY: f64 = 0.5;
 
 /// The unknowns of the joint system as columns of a stage: for each node those it meets, itself or by
 /// way of nodes before it. Nodes that are handed on to meet all.
@@ -511,7 +511,7 @@ impl Wide {
             meets[*node as usize].fill(true);
         }
         for (pivot, later) in below.iter().enumerate() {
-            if meets[pivot].iter().filter(|m| **m).count() as f64 >= NEARLY_ALL * all as f64 {
+            if meets[pivot].iter().filter(|m| **m).count() as f64 >= MANY * all as f64 {
                 meets[pivot].fill(true);
             }
             let of_pivot = meets[pivot].clone();

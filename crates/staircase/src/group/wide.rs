@@ -296,7 +296,7 @@ fn nothing_beyond<L: Lanes>(l: L, ends: &V, carry: &mut [V]) {
 }
 
 /// Forwards: less what the changes of the joint unknowns do, after the first half of a solve. The wide
-/// columns themselves are not kept: that would be three times as much to read.
+/// columns themselves are not kept: they would be written once and read three times an iteration.
 #[inline(always)]
 pub fn less_joint<L: Lanes>(l: L, g: &mut Group<'_>, p: &Pattern, which: Which, changes: &[V]) {
     if p.wide.all == 0 {
