@@ -281,6 +281,7 @@ def windows(bench):
             ("solve, cold", "cold", "cold_iterations", peers[:1]),
             ("solve, from the last point moved on", "warm", "warm_iterations", []),
             ("compile and solve through Cowper, cold", "compile_and_solve", None, peers[1:]),
+            ("compile and solve through Cowper, from the last point moved on", "compile_and_solve_from_last", None, []),
         ):
             it = f", {found[iterations]['median']:.0f} iterations (worst {found[iterations]['worst']:.0f})" if iterations else ""
             met = found[key]["median"] <= 6e-3 and found[key]["worst"] <= 15e-3

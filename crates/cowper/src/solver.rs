@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::problem::{Extent, Problem};
 
 mod conflicts;
 mod highs;
@@ -156,6 +156,40 @@ pub struct Point {
     /// Whether whole numbers were used, here or in the problem.
     pub whole_numbers: bool,
 }
+
+/// Where a solve may begin: what is known of a problem like it, such as the window before.
+#[derive(Debug, Clone)]
+pub struct Guess {
+    values: Vec<Vec<f64>>,
+    row_duals: Vec<Vec<f64>>,
+    column_duals: Vec<Vec<f64>>,
+}
+
+impl Point {
+    /// This point as a guess for a problem of the same blocks that begins so many steps later. The steps
+    /// that both have are as they are here, those after them like the last one here.
+    pub fn moved_on(&self, problem: &Problem, steps: usize) -> Guess {
+        let later = |list: &Vec<f64>, extent: Extent| {
+            let begin = if extent == Extent::Step { steps } else { 0 };
+            let last = list.last().copied().unwrap_or(0.0);
+            let known = list.iter().copied().skip(begin);
+            known.chain(std::iter::repeat(last)).take(problem.count(extent)).collect()
+        };
+        let all = |lists: &[Vec<f64>], extents: Vec<Extent>| {
+            // Of other blocks nothing is known.
+            let known = if lists.len() == extents.len() { lists } else { &[] };
+            known.iter().zip(extents).map(|(list, extent)| later(list, extent)).collect()
+        };
+        let variables = || problem.variables.iter().map(|v| v.extent).collect();
+        let rows = problem.rows.iter().map(|r| r.extent).collect();
+        Guess {
+            values: all(&self.values, variables()),
+            row_duals: all(&self.row_duals, rows),
+            column_duals: all(&self.column_duals, variables()),
+        }
+    }
+}
+
 /// Excess that rounding explains.
 const TOLERANCE: f64 = 1e-5;
 
@@ -198,8 +232,23 @@ struct Found {
 /// Curves whose parts were used out of order, because waste pays there, are kept by whole numbers
 /// at those steps and solved again; what comes back has the blocks of the problem and no others.
 pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
+    solve_with(problem, None, limits, watch)
+}
+
+/// The same from a guess, which changes how long it takes and not what is found. Where the problem has
+/// other blocks, and by HiGHS, it is not used.
+pub fn solve_from(problem: &Problem, guess: Guess, limits: Limits, watch: &mut Watch) -> Solution {
+    solve_with(problem, Some(guess), limits, watch)
+}
+
+fn solve_with(
+    problem: &Problem,
+    guess: Option<Guess>,
+    limits: Limits,
+    watch: &mut Watch,
+) -> Solution {
     let mut kept: Vec<Vec<bool>> = vec![Vec::new(); problem.ordered.len()];
-    let (mut found, mut seconds) = solve_as_it_stands(problem, limits, watch);
+    let (mut found, mut seconds) = solve_as_it_stands(problem, guess, limits, watch);
     let mut iterations = found.iterations;
     for round in 1.. {
         let Some(point) = &mut found.point else { break };
@@ -220,7 +269,7 @@ pub fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Solution {
         }
         let before = seconds;
         let left = Limits { seconds: (limits.seconds - before).max(0.0), ..limits };
-        let (next, took) = solve_as_it_stands(&exact, left, &mut |progress: Progress| {
+        let (next, took) = solve_as_it_stands(&exact, None, left, &mut |progress: Progress| {
             watch(Progress { seconds: before + progress.seconds, ..progress })
         });
         found = next;
@@ -259,7 +308,12 @@ fn note_steps_off(
     any
 }
 /// Solves a problem without a look at its curves; in how many seconds.
-fn solve_as_it_stands(problem: &Problem, limits: Limits, watch: &mut Watch) -> (Solution, f64) {
+fn solve_as_it_stands(
+    problem: &Problem,
+    guess: Option<Guess>,
+    limits: Limits,
+    watch: &mut Watch,
+) -> (Solution, f64) {
     if problem.variables.iter().all(|v| problem.count(v.extent) == 0) {
         return (empty(problem), 0.0);
     }
@@ -269,7 +323,7 @@ fn solve_as_it_stands(problem: &Problem, limits: Limits, watch: &mut Watch) -> (
             let trouble = Some("the problem has whole numbers".to_owned());
             Attempt { trouble, ..Attempt::failed(Status::Unsuited) }
         } else {
-            staircase::solve(problem, limits, watch)
+            staircase::solve(problem, guess, limits, watch)
         };
         let (found, seconds) = settle(problem, attempt, Solver::Staircase);
         let came_to_nothing = matches!(found.status, Status::Numerical | Status::Unsuited);

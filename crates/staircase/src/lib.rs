@@ -236,11 +236,14 @@
 //! cost·x − w·(ln a + ln u), with z = w/a, ẑ = w/u and w = 0.1 at the first try. A size starts where its
 //! cost balances the
 //! barriers of the bounds that move with it, or at 0.3 of the greatest it may have. Bounds far out say
-//! little, so that no column with room starts further out than 1000 typical sizes. With a guess, such
-//! as the last window's point moved on, only its row duals are used: the gradient they leave stands for
-//! the cost, and w is
-//! small. A guess does not change what is optimal; it changes how long the method takes, and a poor
-//! one may keep it from getting there.
+//! little, so that no column with room starts further out than 1000 typical sizes.
+//!
+//! With a guess, such as the last window's point moved on, y is the guess's, and so is x; but it keeps a
+//! distance of w/z from its bounds, where z is what the gradient of y gives their multipliers, up to a fifth
+//! of a typical size, and w = 0.001. The multipliers of bounds are w/a and w/u: products are then alike, and
+//! what does not agree is left in rows and columns. Rests, copies and running sums follow from the rest. A
+//! guess does not change what is optimal; it changes how long the method takes, and a poor one may keep it
+//! from getting there, so that it is tried again without.
 //!
 //! # Where it ends
 //!

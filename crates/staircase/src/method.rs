@@ -15,8 +15,8 @@ use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
 use crate::scale::{Scales, greatest, scale};
 use crate::solution::{Options, Progress};
-use crate::staged::{Entry, Found, Staged};
-use crate::start::{centred, meet, sized};
+use crate::staged::{Entry, Found, Guess, Staged};
+use crate::start::{centred, meet, near, sized};
 use crate::threads::{STAGES, Threads};
 
 /// Most groups; each is one piece of work for a thread.
@@ -105,8 +105,8 @@ pub struct Method<'m> {
     step: (f64, f64),
     /// The shares of their way to nought that distances and multipliers go at most.
     furthest: (f64, f64),
-    /// Whether there is a guess at the multipliers of the rows.
-    guessed: bool,
+    /// A guess to start from.
+    guess: Option<Guess>,
     pub iterations: usize,
     /// The first point that was near enough: further steps may lose what the last digits need.
     pub kept: Option<Point>,
@@ -154,7 +154,7 @@ impl<'m> Method<'m> {
             border_weights: Weights::default(),
             step: (0.0, 0.0),
             furthest: (1.0, 1.0),
-            guessed: false,
+            guess: None,
             iterations: 0,
             kept: None,
         };
@@ -272,10 +272,10 @@ impl<'m> Method<'m> {
         };
     }
 
-    /// A start on the central path of the bounds alone: for the multipliers of the rows at hand, each
-    /// column stands where its cost and a barrier of this weight put it.
-    fn start(&mut self, weight: f64) {
-        let (staged, k, guessed) = (&self.staged, self.pattern.columns, self.guessed);
+    /// A start on the central path of the bounds alone, each column where its cost and a barrier of this weight
+    /// put it; with a guess near that.
+    fn start(&mut self, weight: f64, guess: Option<&Guess>) {
+        let (staged, scales, k) = (&self.staged, &self.scales, self.pattern.columns);
         let (whole, lifted) = (self.pattern.whole, &self.pattern.lifted);
         let mut moved = vec![0; staged.border_columns.len()];
         for bound in &staged.moving {
@@ -283,13 +283,15 @@ impl<'m> Method<'m> {
         }
         let mut more = 0.0;
         let border = self.joint.columns.iter_mut().zip(&staged.border_columns).zip(moved);
-        for ((state, source), moved) in border {
-            let cost = if guessed { state.gradient } else { source.cost };
-            let s = match moved {
-                count if count > 0 && !meet(source.lower, source.upper) => {
-                    sized(source, cost, weight, count)
-                }
-                _ => centred(source.lower, source.upper, cost, weight),
+        for (at, ((state, source), moved)) in border.enumerate() {
+            let bounds = (source.lower, source.upper);
+            let s = if let Some(guess) = guess {
+                let x = guess.border_columns[at] / (scales.border_column[at] * scales.size);
+                near(bounds, state.gradient, weight, x)
+            } else if moved > 0 && !meet(source.lower, source.upper) {
+                sized(source, source.cost, weight, moved)
+            } else {
+                centred(bounds, source.cost, weight)
             };
             (state.x, state.above, state.under) = (s.x, s.above, s.under);
             (state.zl, state.zu) = (s.zl, s.zu);
@@ -310,12 +312,13 @@ impl<'m> Method<'m> {
                             u = u.min(bound.value.at(stage) * sizes[bound.border]).max(least);
                         }
                         let i = tau * k + column;
-                        let cost = if guessed {
-                            g.gradient(pattern, column, tau, lane)
+                        let s = if let Some(guess) = guess {
+                            let x = guess.columns[column][stage];
+                            let x = x / (scales.column[column] * scales.size);
+                            near((l, u), g.gradient(pattern, column, tau, lane), weight, x)
                         } else {
-                            source.cost.at(stage)
+                            centred((l, u), source.cost.at(stage), weight)
                         };
-                        let s = centred(l, u, cost, weight);
                         g.above[i].0[lane] = s.above;
                         g.zl[i].0[lane] = s.zl;
                         if lifted.contains(&column) {
@@ -337,11 +340,12 @@ impl<'m> Method<'m> {
         self.bounds = bounds + more;
     }
 
-    /// Takes the multipliers of a point to start from.
+    /// Takes a point to start from.
     pub fn guess(&mut self, model: &Model, point: &Point) {
-        let (rows, border) = self.staged.guess(model, point);
+        let guess = self.staged.guess(model, point);
         let n = self.pattern.nodes;
-        for (row, duals) in rows.iter().enumerate().filter(|(_, duals)| !duals.is_empty()) {
+        let known = guess.rows.iter().enumerate().filter(|(_, duals)| !duals.is_empty());
+        for (row, duals) in known {
             let node = self.pattern.node_of_row[row] as usize;
             let scale = self.scales.price / self.scales.row[row];
             for g in &mut self.groups {
@@ -355,13 +359,14 @@ impl<'m> Method<'m> {
                 }
             }
         }
-        for ((y, dual), scale) in self.joint.y.iter_mut().zip(border).zip(&self.scales.border_row) {
+        let border = self.joint.y.iter_mut().zip(&guess.border_rows);
+        for ((y, dual), scale) in border.zip(&self.scales.border_row) {
             *y = dual * self.scales.price / scale;
         }
         for c in &mut self.joint.columns {
             (c.above, c.under) = (f64::INFINITY, f64::INFINITY);
         }
-        self.guessed = true;
+        self.guess = Some(guess);
     }
 
     /// Lays what neighbours need of each other at the edges of the stretches.
@@ -485,12 +490,13 @@ impl<'m> Method<'m> {
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> End {
         if self.iterations == 0 {
-            if self.guessed {
-                // For the gradient alone.
-                self.advance(given);
-                self.start(WARM);
-            } else {
-                self.start(weight);
+            match self.guess.take() {
+                Some(guess) => {
+                    // For the gradient alone.
+                    self.advance(given);
+                    self.start(WARM, Some(&guess));
+                }
+                None => self.start(weight, None),
             }
         }
         let correctors = self.correctors();

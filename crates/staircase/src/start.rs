@@ -1,9 +1,11 @@
-//! Where columns and sizes start: on the central path of their bounds alone.
+//! Where columns and sizes start: on the central path of their bounds alone, or near a guess.
 
 use crate::staged::BorderColumn;
 
 /// Where columns start at most, in units of ordinary size.
 const FAR: f64 = 1000.0;
+/// Where a guess may put them at most.
+const FURTHEST: f64 = 1e5;
 /// Where sizes start at most, as a share of the greatest they may have.
 const SIZE: f64 = 0.3;
 
@@ -27,13 +29,28 @@ pub fn sized(size: &BorderColumn, cost: f64, weight: f64, bounds: usize) -> Star
     Start { x: size.lower + above, above, under, zl: weight / above, zu }
 }
 
+/// How far from its bounds a column starts at most that a guess puts near them.
+const OFF: f64 = 0.2;
+
+/// Near a guess: as far from a bound as the multiplier that `gradient` gives it asks for, weight / z, or a
+/// fifth of an ordinary size where that is less. Where nothing is guessed, centred.
+pub fn near((l, u): (f64, f64), gradient: f64, weight: f64, guess: f64) -> Start {
+    if !guess.is_finite() || meet(l, u) {
+        return centred((l, u), gradient, weight);
+    }
+    let off = |z: f64| OFF.min(weight / z.max(0.0)).min(0.5 * (u - l));
+    let x = guess.clamp(-FURTHEST, FURTHEST).max(l + off(gradient)).min(u - off(-gradient));
+    let (above, under) = (x - l, u - x);
+    Start { x, above, under, zl: weight / above, zu: weight / under }
+}
+
 /// Whether bounds leave one value.
 pub fn meet(l: f64, u: f64) -> bool {
     l.is_finite() && u - l <= 1e-12 * (1.0 + l.abs())
 }
 
 /// The minimum of cost·x − weight·(ln(x − l) + ln(u − x)), with the multipliers that go with it.
-pub fn centred(l: f64, u: f64, cost: f64, weight: f64) -> Start {
+pub fn centred((l, u): (f64, f64), cost: f64, weight: f64) -> Start {
     if meet(l, u) {
         let x = 0.5 * (l + u);
         return Start { x, above: f64::NEG_INFINITY, under: f64::INFINITY, zl: 0.0, zu: 0.0 };
@@ -44,7 +61,7 @@ pub fn centred(l: f64, u: f64, cost: f64, weight: f64) -> Start {
     };
     // Bounds far out say little of where a column ends up.
     let near = |x: f64, above: f64, under: f64| {
-        let nearer = x.clamp(-FAR, FAR);
+        let nearer = x.clamp(-FURTHEST, FURTHEST);
         let inside = nearer - l > 0.5 * FAR && u - nearer > 0.5 * FAR;
         if nearer != x && inside { (nearer, nearer - l, u - nearer) } else { (x, above, under) }
     };

@@ -7,16 +7,15 @@ use cowper::compile::{Compiled, compile};
 use cowper::model::StateKind;
 use cowper::problem::Problem;
 use cowper::schedule::values_of;
-use cowper::solver::{Limits, Point, Solver, in_stages};
+use cowper::solver::{Limits, Point, Progress, Solution, Solver, in_stages, solve, solve_from};
 use cowper::time::Horizon;
 use serde_json::{Value, json};
 use staircase::{Extent, Model};
 
 use crate::{Options, Outcome, Site, by_staircase};
 
-/// Solves window after window, cold through Cowper, cold by staircase alone, and by staircase from the
-/// point of the window before, moved on; some of them by HiGHS too. One window before the first is not
-/// counted.
+/// Solves window after window through Cowper, cold and from the point of the window before, moved on; so
+/// too by staircase alone; some of them by HiGHS. One window before the first is not counted.
 pub fn windows(site: &Site, options: &Options) -> Outcome<Value> {
     let (count, steps) = (options.number("windows", 1000)?, options.number("steps", 96)?);
     let (shift, highs) = (options.number("shift", 1)?, options.number("highs", 0)?);
@@ -27,7 +26,7 @@ pub fn windows(site: &Site, options: &Options) -> Outcome<Value> {
     }
     let limits = staircase::Options::default();
     let mut seen = Seen::default();
-    let mut last: Option<staircase::Point> = None;
+    let (mut last, mut last_alone) = (None::<Point>, None::<staircase::Point>);
     for window in 0..=count {
         let horizon = Horizon { start: whole.begin(window * shift), steps, ..whole.clone() };
         let begun = Instant::now();
@@ -39,15 +38,23 @@ pub fn windows(site: &Site, options: &Options) -> Outcome<Value> {
         let Some(point) = solution.point else {
             return Err(format!("window {window}: {:?}, {:?}", solution.status, solution.because));
         };
+        let begun = Instant::now();
+        let from_last = last.as_ref().map(|last| {
+            let guess = last.moved_on(&compiled.problem, shift);
+            solve_from(&compiled.problem, guess, only(Solver::Staircase), &mut go_on)
+        });
+        let solving_from_last = begun.elapsed().as_secs_f64();
 
         let model = in_stages(&compiled.problem);
         let cold = by_staircase(&model, &limits, None);
-        let start = last.as_ref().map(|last| moved_on(&model, last, shift));
+        let start = last_alone.as_ref().map(|last| moved_on(&model, last, shift));
         let warm = by_staircase(&model, &limits, start.as_ref());
-        if window > 0 {
+        if let Some(from_last) = from_last {
             seen.compile.push(compiling);
             seen.solve.push(solving);
             seen.both.push(compiling + solving);
+            seen.both_from_last.push(compiling + solving_from_last);
+            seen.compare(from_last.point.map_or(f64::NAN, |p| p.objective), point.objective);
             seen.cold.push(cold.seconds);
             seen.warm.push(warm.seconds);
             seen.cold_iterations.push(cold.solution.iterations as f64);
@@ -64,8 +71,9 @@ pub fn windows(site: &Site, options: &Options) -> Outcome<Value> {
                 seen.compare(other.point.map_or(f64::NAN, |p| p.objective), point.objective);
             }
         }
-        last = warm.solution.point;
+        last_alone = warm.solution.point;
         carry(&mut site, &compiled, &point, shift)?;
+        last = Some(point);
     }
     let slowest = slowest(&seen.cold, &seen.cold_iterations);
     Ok(json!({
@@ -75,6 +83,7 @@ pub fn windows(site: &Site, options: &Options) -> Outcome<Value> {
         "compile": spread(seen.compile),
         "solve": spread(seen.solve),
         "compile_and_solve": spread(seen.both),
+        "compile_and_solve_from_last": spread(seen.both_from_last),
         "cold": spread(seen.cold),
         "warm": spread(seen.warm),
         "cold_iterations": spread(seen.cold_iterations),
@@ -91,6 +100,7 @@ struct Seen {
     compile: Vec<f64>,
     solve: Vec<f64>,
     both: Vec<f64>,
+    both_from_last: Vec<f64>,
     cold: Vec<f64>,
     warm: Vec<f64>,
     cold_iterations: Vec<f64>,
@@ -107,9 +117,16 @@ impl Seen {
     }
 }
 
-fn by(solver: Solver, problem: &Problem) -> cowper::solver::Solution {
-    let limits = Limits { solver: Some(solver), ..Limits::default() };
-    cowper::solver::solve(problem, limits, &mut |_| ControlFlow::Continue(()))
+fn by(solver: Solver, problem: &Problem) -> Solution {
+    solve(problem, only(solver), &mut go_on)
+}
+
+fn only(solver: Solver) -> Limits {
+    Limits { solver: Some(solver), ..Limits::default() }
+}
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
 }
 
 /// A point some stages later; the new stages at the end are like the last one known.

@@ -4,28 +4,41 @@
 
 use staircase::{Column, Measures, Model, Options, Row, Spans};
 
-use super::{Attempt, Certificate, Found, Limits, Progress, Status, TOLERANCE, Watch, violation};
+use super::{
+    Attempt, Certificate, Found, Guess, Limits, Progress, Status, TOLERANCE, Watch, violation,
+};
 use crate::problem::{Before, Extent, Problem, RowBlock, Term, Values, VariableBlock};
 
 /// The version of staircase: that of the workspace.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Solves a linear problem.
-pub(super) fn solve(problem: &Problem, limits: Limits, watch: &mut Watch) -> Attempt {
+/// Solves a linear problem, from a guess if there is one.
+pub(super) fn solve(
+    problem: &Problem,
+    guess: Option<Guess>,
+    limits: Limits,
+    watch: &mut Watch,
+) -> Attempt {
     let model = model(problem);
+    let start = guess.map(|guess| staircase::Point {
+        columns: guess.values,
+        row_duals: guess.row_duals,
+        reduced_costs: guess.column_duals,
+    });
     let options =
         Options { seconds: limits.seconds, threads: limits.threads, ..Options::default() };
     let mut seconds = 0.0;
-    let solution = staircase::solve(&model, &options, None, &mut |p: &staircase::Progress| {
-        seconds = p.seconds;
-        watch(Progress {
-            seconds: p.seconds,
-            iterations: p.iteration as i64,
-            objective: p.objective + problem.fixed_cost,
-            gap: Some(p.gap),
-            unkept: Some(p.primal),
-        })
-    });
+    let solution =
+        staircase::solve(&model, &options, start.as_ref(), &mut |p: &staircase::Progress| {
+            seconds = p.seconds;
+            watch(Progress {
+                seconds: p.seconds,
+                iterations: p.iteration as i64,
+                objective: p.objective + problem.fixed_cost,
+                gap: Some(p.gap),
+                unkept: Some(p.primal),
+            })
+        });
     let (status, trouble) = match solution.status {
         staircase::Status::Optimal => (Status::Optimal, None),
         staircase::Status::Infeasible => (Status::Infeasible, None),

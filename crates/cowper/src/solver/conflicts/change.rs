@@ -48,7 +48,7 @@ pub(super) fn least(
     let solver = if problem.has_integers() { None } else { Some(Solver::Staircase) };
     let limits = Limits { gap: 1e-6, solver, ..time.limits() };
     let (solution, seconds) =
-        solve_as_it_stands(&relaxed, limits, &mut |_| ControlFlow::Continue(()));
+        solve_as_it_stands(&relaxed, None, limits, &mut |_| ControlFlow::Continue(()));
     time.takes(seconds);
     let point = solution.point.filter(|_| solution.status == Status::Optimal)?;
     Some(direction * point.values[change.0 as usize][0])

@@ -234,7 +234,7 @@ pub(super) fn possible(problem: &Problem, limits: Limits, time: &mut Time) -> Po
         return if problem.rows.iter().all(keeps) { Possible::Yes } else { Possible::No(None) };
     }
     let watch = &mut |_| ControlFlow::Continue(());
-    let (solution, seconds) = solve_as_it_stands(problem, limits, watch);
+    let (solution, seconds) = solve_as_it_stands(problem, None, limits, watch);
     time.takes(seconds);
     match solution.status {
         Status::Optimal | Status::Feasible => Possible::Yes,
