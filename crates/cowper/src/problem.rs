@@ -308,7 +308,11 @@ impl Problem {
     pub fn activity(&self, row: &RowBlock, point: &[Vec<f64>]) -> Vec<f64> {
         match row.extent {
             Extent::Step => {
-                (0..self.steps).map(|step| self.evaluate(&row.terms, step, point)).collect()
+                let mut sums = vec![0.0; self.steps];
+                for term in &row.terms {
+                    self.add_term(term, point, &mut sums);
+                }
+                sums
             }
             Extent::Group(partition) => {
                 let mut sums = vec![0.0; self.partitions[partition].labels.len()];
@@ -333,6 +337,39 @@ impl Problem {
                     }
                 }
                 sums
+            }
+        }
+    }
+
+    /// Adds a term of a row per step, step by step. NaN where it reaches back to where nothing is.
+    fn add_term(&self, term: &Term, point: &[Vec<f64>], sums: &mut [f64]) {
+        let values = &point[term.variable.0 as usize];
+        if let Extent::Group(partition) = self.block(term.variable).extent {
+            let of_step = &self.partitions[partition].of_step;
+            for (step, (sum, of)) in sums.iter_mut().zip(of_step).enumerate() {
+                *sum += term.coefficient.at(step) * values[*of as usize];
+            }
+            return;
+        }
+        let back = (term.back as usize).min(self.steps);
+        let (early, late) = sums.split_at_mut(back);
+        for (step, sum) in early.iter_mut().enumerate() {
+            let value = match self.earlier(step, term) {
+                Some(at) => values[at],
+                None => term.known_before(step).unwrap_or(f64::NAN),
+            };
+            *sum += term.coefficient.at(step) * value;
+        }
+        match &term.coefficient {
+            Values::Constant(coefficient) => {
+                for (sum, value) in late.iter_mut().zip(values) {
+                    *sum += coefficient * value;
+                }
+            }
+            Values::Series(coefficients) => {
+                for ((sum, value), by) in late.iter_mut().zip(values).zip(&coefficients[back..]) {
+                    *sum += by * value;
+                }
             }
         }
     }

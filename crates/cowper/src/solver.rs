@@ -443,6 +443,9 @@ pub fn violation(problem: &Problem, values: &[Vec<f64>]) -> f64 {
             return;
         }
         let excess = (lower - value).max(value - upper);
+        if excess <= 0.0 {
+            return;
+        }
         let size = 1.0 + value.abs().max(if lower.is_finite() { lower.abs() } else { 0.0 });
         worst = worst.max(excess / size);
     };

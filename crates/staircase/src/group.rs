@@ -348,14 +348,14 @@ impl<'m> Group<'m> {
 }
 
 impl Group<'_> {
-    /// The value of a column at a stage of a stretch.
-    pub fn value(&self, p: &Pattern, column: usize, tau: usize, lane: usize) -> f64 {
+    /// The values of a column at a stage of the stretches.
+    pub fn values(&self, p: &Pattern, column: usize, tau: usize) -> V {
         if p.lifted.contains(&column) {
-            return self.x[tau * p.lifted.len() + column - p.lifted.start].0[lane];
+            return self.x[tau * p.lifted.len() + column - p.lifted.start];
         }
         // Where it is fixed, nought is all that its bounds leave.
-        let above = self.above[tau * p.columns + column].0[lane];
-        if above < 0.0 { 0.0 } else { above }
+        let above = self.above[tau * p.columns + column];
+        V(above.0.map(|above| if above < 0.0 { 0.0 } else { above }))
     }
 
     /// cost − rowsᵀ·y of a column at a stage of a stretch, to seven digits where it is fixed.

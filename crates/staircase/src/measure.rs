@@ -21,7 +21,10 @@ impl Sum {
 /// Σ coefficient·x of each place of a row; none where it does not exist.
 fn activity(model: &Model, row: &Row, columns: &[Vec<f64>]) -> Vec<Sum> {
     let mut sums = vec![Sum::default(); model.count(row.extent)];
-    model.entries(row, |at, column, place, value| sums[at].add(value * columns[column][place]));
+    for term in &row.terms {
+        let x = &columns[term.column];
+        model.entries_of(row, term, |at, place, value| sums[at].add(value * x[place]));
+    }
     sums
 }
 

@@ -397,7 +397,7 @@ impl<'m> Method<'m> {
             for (i, link) in self.pattern.links.iter().enumerate() {
                 let from = &self.groups[g];
                 let at = last * k + *link as usize;
-                let x = from.value(&self.pattern, *link as usize, last, lane);
+                let x = from.values(&self.pattern, *link as usize, last).0[lane];
                 let x = ox * x + sx * from.dx[at].0[lane];
                 self.groups[h].x_before[i].0[other] = x;
             }
@@ -744,6 +744,35 @@ impl<'m> Method<'m> {
         }
     }
 
+    /// A number of each stage, out of those of all stretches of a group.
+    fn by_stage(&self, of_stretches: impl Fn(&Group<'m>, usize) -> [f64; LANES]) -> Vec<f64> {
+        let mut values = vec![0.0; self.staged.stages];
+        for g in &self.groups {
+            for tau in 0..g.stages {
+                let lanes = g.first.iter().zip(&g.length).zip(of_stretches(g, tau));
+                for ((first, length), value) in lanes {
+                    if tau < *length {
+                        values[first + tau] = value;
+                    }
+                }
+            }
+        }
+        values
+    }
+
+    /// Calls `each(stage, cost − rowsᵀ·y)` where a column is fixed.
+    fn where_fixed(&self, column: usize, mut each: impl FnMut(usize, f64)) {
+        let k = self.pattern.columns;
+        let above = self.by_stage(|g, tau| g.above[tau * k + column].0);
+        if above.iter().all(|above| *above >= 0.0) {
+            return;
+        }
+        let gradient = self.exactly(column);
+        for (stage, _) in above.iter().enumerate().filter(|(_, above)| **above < 0.0) {
+            each(stage, gradient(stage));
+        }
+    }
+
     /// The multiplier of a row at a stage.
     fn multiplier(&self, row: usize, stage: usize) -> f64 {
         let at = self.segments.partition_point(|(start, _)| *start <= stage) - 1;
@@ -755,49 +784,35 @@ impl<'m> Method<'m> {
     pub fn point(&self, model: &Model) -> Point {
         let (p, s) = (&self.pattern, &self.scales);
         let (k, n) = (p.columns, p.nodes);
-        let by_stage = |value: &dyn Fn(&Group<'m>, usize, usize) -> f64| {
-            let mut values = vec![0.0; self.staged.stages];
-            for g in &self.groups {
-                for tau in 0..g.stages {
-                    for lane in (0..LANES).filter(|lane| tau < g.length[*lane]) {
-                        values[g.first[lane] + tau] = value(g, tau, lane);
-                    }
-                }
-            }
-            values
-        };
         let x = |c: usize| {
             let scale = s.column[c] * s.size;
-            by_stage(&|g, tau, lane| scale * g.value(p, c, tau, lane))
+            self.by_stage(|g, tau| g.values(p, c, tau).0.map(|x| scale * x))
         };
         let z = |c: usize| {
             let scale = 1.0 / (s.column[c] * s.price);
-            let gradient = self.exactly(c);
-            by_stage(&|g, tau, lane| {
-                let i = tau * k + c;
-                let bounded = (p.moving.len()..p.whole).contains(&c);
-                let upper = if bounded { g.zu[tau * p.whole + c].0[lane] } else { 0.0 };
-                let fixed = g.above[i].0[lane] < 0.0;
-                let own = g.zl[i].0[lane] - upper;
-                if !fixed {
-                    return scale * own;
+            let bounded = (p.moving.len()..p.whole).contains(&c);
+            let mut z = self.by_stage(|g, tau| {
+                let mut z = g.zl[tau * k + c].0;
+                if bounded {
+                    let upper = &g.zu[tau * p.whole + c].0;
+                    z.iter_mut().zip(upper).for_each(|(z, upper)| *z -= upper);
                 }
-                let of_fixed = gradient(g.first[lane] + tau);
-                scale * if c < p.moving.len() { of_fixed.max(0.0) } else { of_fixed }
-            })
+                z.map(|z| scale * z)
+            });
+            self.where_fixed(c, |stage, gradient| {
+                z[stage] = scale * if c < p.moving.len() { gradient.max(0.0) } else { gradient };
+            });
+            z
         };
         let moving = |c: usize| {
             let scale = 1.0 / (s.column[c] * s.price);
-            let gradient = self.exactly(c);
-            by_stage(&|g, tau, lane| {
-                let fixed = g.above[tau * k + c].0[lane] < 0.0;
-                let own = -g.zu[tau * p.whole + c].0[lane];
-                scale * if fixed { gradient(g.first[lane] + tau).min(0.0) } else { own }
-            })
+            let mut z = self.by_stage(|g, tau| g.zu[tau * p.whole + c].0.map(|z| -scale * z));
+            self.where_fixed(c, |stage, gradient| z[stage] = scale * gradient.min(0.0));
+            z
         };
         let y = |r: usize| {
             let (node, scale) = (p.node_of_row[r] as usize, s.row[r] / s.price);
-            let mut y = by_stage(&|g, tau, lane| scale * g.y[tau * n + node].0[lane]);
+            let mut y = self.by_stage(|g, tau| g.y[tau * n + node].0.map(|y| scale * y));
             for t in &self.staged.rows[r].free {
                 y[*t] = 0.0;
             }

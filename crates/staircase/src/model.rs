@@ -198,15 +198,23 @@ impl Model {
     pub fn entries_of(&self, row: &Row, term: &Term, mut entry: impl FnMut(usize, usize, f64)) {
         let value = &term.coefficient;
         match (row.extent, self.columns[term.column].extent) {
-            (Extent::Stage, of_column) => {
+            (Extent::Stage, Extent::Span(spans)) => {
+                let of_stage = &self.spans[spans].of_stage;
                 for stage in self.first(row)..self.stages {
-                    let at = match of_column {
-                        Extent::Span(spans) => Some(self.spans[spans].of_stage[stage] as usize),
-                        Extent::Stage => self.earlier(stage, term),
-                    };
-                    if let Some(at) = at {
+                    entry(stage, of_stage[stage] as usize, value.at(stage));
+                }
+            }
+            (Extent::Stage, Extent::Stage) => {
+                let (first, back) = (self.first(row), term.back as usize);
+                for stage in first..back.min(self.stages) {
+                    if let Some(at) = self.earlier(stage, term) {
                         entry(stage, at, value.at(stage));
                     }
+                }
+                let rest = first.max(back)..self.stages;
+                match value {
+                    Values::Constant(value) => rest.for_each(|t| entry(t, t - back, *value)),
+                    Values::Series(values) => rest.for_each(|t| entry(t, t - back, values[t])),
                 }
             }
             (Extent::Span(own), Extent::Span(spans)) => {

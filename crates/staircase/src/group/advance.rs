@@ -426,9 +426,10 @@ impl Kernel for Advance<'_, '_> {
                 let (done, rest) = panel.split_at_mut(last);
                 let column = &mut done[first + 1..];
                 let raw = &mut s.raw[..column.len()];
-                raw.copy_from_slice(column);
-                for (entry, raw) in column.iter_mut().zip(&*raw) {
-                    l.store(entry, l.mul(l.load(raw), d));
+                for (entry, raw) in column.iter_mut().zip(&mut *raw) {
+                    let value = l.load(entry);
+                    l.store(raw, value);
+                    l.store(entry, l.mul(value, d));
                 }
                 for (at, (targets, entry)) in p.targets[j].iter().zip(&*column).enumerate() {
                     let entry = l.load(entry);
