@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use crate::problem::{Extent, Problem};
+use crate::problem::{Extent, Problem, Values};
 
 mod conflicts;
 mod highs;
@@ -434,36 +434,45 @@ fn empty(problem: &Problem) -> Solution {
         certificate: None,
     }
 }
+
 /// Greatest excess over any limit of a point, relative to the size of what is limited.
 pub fn violation(problem: &Problem, values: &[Vec<f64>]) -> f64 {
+    if values.iter().flatten().any(|value| !value.is_finite()) {
+        return f64::INFINITY;
+    }
     let mut worst: f64 = 0.0;
-    let mut check = |value: f64, lower: f64, upper: f64| {
-        // Only rows that reach back to where nothing is are no number.
-        if value.is_nan() {
-            return;
-        }
-        let excess = (lower - value).max(value - upper);
-        if excess <= 0.0 {
-            return;
-        }
-        let size = 1.0 + value.abs().max(if lower.is_finite() { lower.abs() } else { 0.0 });
-        worst = worst.max(excess / size);
-    };
-    for (block, variable) in problem.variables.iter().enumerate() {
-        for (at, value) in values[block].iter().enumerate() {
-            if value.is_nan() {
-                return f64::INFINITY;
-            }
-            check(*value, variable.lower.at(at), variable.upper.at(at));
-            if variable.integer {
-                check((value - value.round()).abs(), 0.0, 0.0);
-            }
+    for (variable, values) in problem.variables.iter().zip(values) {
+        worst = worst.max(excess(values, &variable.lower, &variable.upper));
+        if variable.integer {
+            let off: Vec<f64> = values.iter().map(|value| (value - value.round()).abs()).collect();
+            worst = worst.max(excess(&off, &Values::Constant(0.0), &Values::Constant(0.0)));
         }
     }
     for row in &problem.rows {
-        for (at, value) in problem.activity(row, values).into_iter().enumerate() {
-            check(value, row.lower.at(at), row.upper.at(at));
-        }
+        worst = worst.max(excess(&problem.activity(row, values), &row.lower, &row.upper));
     }
     worst
+}
+
+/// The same of some values between their limits. Those that are no number do not exist.
+fn excess(values: &[f64], lower: &Values, upper: &Values) -> f64 {
+    let of_one = |value: f64, lower: f64, upper: f64| {
+        let excess = (lower - value).max(value - upper);
+        if excess.is_nan() || excess <= 0.0 {
+            return 0.0;
+        }
+        if excess.is_infinite() {
+            return f64::INFINITY;
+        }
+        excess / (1.0 + value.abs().max(if lower.is_finite() { lower.abs() } else { 0.0 }))
+    };
+    match (lower, upper) {
+        (Values::Constant(lower), Values::Constant(upper)) => {
+            values.iter().map(|value| of_one(*value, *lower, *upper)).fold(0.0, f64::max)
+        }
+        _ => {
+            let all = values.iter().enumerate();
+            all.map(|(at, value)| of_one(*value, lower.at(at), upper.at(at))).fold(0.0, f64::max)
+        }
+    }
 }
