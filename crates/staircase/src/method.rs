@@ -762,7 +762,12 @@ impl<'m> Method<'m> {
 
     /// Calls `each(stage, cost − rowsᵀ·y)` where a column is fixed.
     fn where_fixed(&self, column: usize, mut each: impl FnMut(usize, f64)) {
-        let k = self.pattern.columns;
+        let (k, source) = (self.pattern.columns, &self.staged.columns[column]);
+        if let (Values::Constant(l), Values::Constant(u)) = (&source.lower, &source.upper)
+            && !meet(*l, *u)
+        {
+            return;
+        }
         let above = self.by_stage(|g, tau| g.above[tau * k + column].0);
         if above.iter().all(|above| *above >= 0.0) {
             return;
