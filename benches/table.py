@@ -273,19 +273,18 @@ def windows(bench):
         found = bench.remember(f"windows, {shift} steps on", last_line(run(command)))
         if found["worst_difference"] > AGREE:
             bench.agree = False
-        peers = [("HiGHS simplex from Cowper, cold", spread(found["highs"]), found["highs"]["median"] / found["cold"]["median"])]
-        peers += [(peer, text, each / found["compile_and_solve"]["median"]) for peer, text, each in rolling]
+        highs = ("HiGHS simplex from Cowper, cold", spread(found["highs"]), found["highs"]["median"])
         far = "1 quarter-hour" if shift == 1 else f"{shift} quarter-hours"
         title = f"{found['windows']} windows of 96 quarter-hours, {far} on"
         for label, key, iterations, beside in (
-            ("solve, cold", "cold", "cold_iterations", peers[:1]),
-            ("solve, from the last point moved on", "warm", "warm_iterations", []),
-            ("compile and solve through Cowper, cold", "compile_and_solve", None, peers[1:]),
-            ("compile and solve through Cowper, from the last point moved on", "compile_and_solve_from_last", None, []),
+            ("solve, cold", "cold", "cold_iterations", [highs]),
+            ("solve, from the last point moved on", "warm", "warm_iterations", [highs]),
+            ("compile and solve through Cowper, cold", "compile_and_solve", None, [highs, *rolling]),
+            ("compile and solve through Cowper, from the last point moved on", "compile_and_solve_from_last", None, [highs, *rolling]),
         ):
             it = f", {found[iterations]['median']:.0f} iterations (worst {found[iterations]['worst']:.0f})" if iterations else ""
             met = found[key]["median"] <= 6e-3 and found[key]["worst"] <= 15e-3
-            bench.row(f"{title}: {label}", spread(found[key]) + it, "≤ 6 ms median, ≤ 15 ms worst", met, beside)
+            bench.row(f"{title}: {label}", spread(found[key]) + it, "≤ 6 ms median, ≤ 15 ms worst", met, [(peer, text, each / found[key]["median"]) for peer, text, each in beside])
         bench.profiles.append(
             f"{title}: compile {spread(found['compile'])}; through Cowper {spread(found['solve'])}, of which staircase "
             f"{spread(found['cold'])}; greatest relative difference of objectives {found['worst_difference']:.0e}; "
