@@ -65,7 +65,7 @@ pub struct Measures {
     pub dual: f64,
     /// |objective − dual objective| / (1 + |objective|).
     pub gap: f64,
-    /// Σ cost·x.
+    /// Σ cost·x, exact but for the rounding of each term.
     pub objective: f64,
     /// The bound that the duals prove, where [`Measures::dual`] is 0.
     pub dual_objective: f64,

@@ -49,7 +49,7 @@ fn threads_do_not_matter() {
 #[test]
 fn starts_do_not_matter() {
     let mut failures = Vec::new();
-    for number in 0..240 {
+    for number in 0..800 {
         let case = case(number);
         let cold = solved(&case, 1, None);
         let Some(point) = cold.point.as_ref().filter(|_| cold.status == Status::Optimal) else {

@@ -22,10 +22,10 @@ pub fn measure(model: &Model, point: &Point) -> Measures {
     }
 
     let mut dual = Worst::default();
-    let mut proven = 0.0;
+    let mut proven = Vec::new();
     for (row, y) in duals.iter().enumerate() {
         match bounding(*y, matrix.row_lower[row], matrix.row_upper[row]) {
-            Some(bound) => proven += y * bound,
+            Some(bound) => proven.push(y * bound),
             None => dual.take(y.abs() / (1.0 + y.abs())),
         }
     }
@@ -34,12 +34,13 @@ pub fn measure(model: &Model, point: &Point) -> Measures {
         let size = 1.0 + sum.greatest.max(cost.abs()).max(z.abs());
         dual.take((cost - sum.total - z).abs() / size);
         match bounding(z, matrix.lower[column], matrix.upper[column]) {
-            Some(bound) => proven += z * bound,
+            Some(bound) => proven.push(z * bound),
             None => dual.take(z.abs() / size),
         }
     }
 
-    let objective: f64 = matrix.cost.iter().zip(&values).map(|(c, x)| c * x).sum();
+    let proven = total(proven.into_iter());
+    let objective = total(matrix.cost.iter().zip(&values).map(|(c, x)| c * x));
     Measures {
         primal: primal.0,
         dual: dual.0,
@@ -47,6 +48,18 @@ pub fn measure(model: &Model, point: &Point) -> Measures {
         objective,
         dual_objective: proven,
     }
+}
+
+/// A sum of terms that may cancel, with what rounding took from it (Neumaier 1974).
+fn total(terms: impl Iterator<Item = f64>) -> f64 {
+    let (mut total, mut taken) = (0.0f64, 0.0);
+    for term in terms {
+        let next = total + term;
+        let (large, small) = if total.abs() >= term.abs() { (total, term) } else { (term, total) };
+        taken += (large - next) + small;
+        total = next;
+    }
+    total + taken
 }
 
 /// The greatest product of a dual and the distance to the bound it prices.
