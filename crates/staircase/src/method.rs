@@ -1,29 +1,28 @@
 //! The interior-point method: Mehrotra's predictor and corrector with Gondzio's further correctors, on
 //! a problem regularised in columns and rows around the point it is at (Friedlander and Orban 2012).
 
+mod begin;
+mod point;
+
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::group::{
-    Advance, Aim, Aimed, Back, Border, Check, Group, NOTHING, Regular, Sums, Weights, Which,
-    Width as Wide,
+    Advance, Aim, Aimed, Back, Border, Check, Group, Regular, Sums, Weights, Which, Width as Wide,
 };
 use crate::joint::Joint;
-use crate::lanes::{LANES, V, Width};
+use crate::lanes::{LANES, Width};
 use crate::memory::Memory;
 use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
-use crate::scale::{Scales, greatest, scale};
+use crate::scale::{Scales, scale};
 use crate::solution::{Options, Progress};
-use crate::staged::{Entry, Found, Guess, Staged};
-use crate::start::{centred, meet, near, sized};
+use crate::staged::{Guess, Staged};
 use crate::threads::{STAGES, Threads};
 
 /// Most groups; each is one piece of work for a thread.
 const GROUPS: usize = 8;
 
-/// Where a bound that moves starts at least.
-const LEAST: f64 = 1e-9;
 /// Weight of the barrier at the start with a guess.
 const WARM: f64 = 1e-3;
 
@@ -112,10 +111,6 @@ pub struct Method<'m> {
     pub kept: Option<Point>,
 }
 
-fn at(values: &Values, stage: usize) -> f64 {
-    values.at(stage)
-}
-
 impl<'m> Method<'m> {
     /// Puts a model into shape, or says why it does not fit.
     pub fn new(
@@ -160,213 +155,6 @@ impl<'m> Method<'m> {
         };
         method.fill(memory);
         Ok(method)
-    }
-
-    /// Writes the data of every stage to its place.
-    fn fill(&mut self, memory: &'m mut Memory) {
-        let (p, staged) = (&self.pattern, &self.staged);
-        let (k, n) = (p.columns, p.nodes);
-        let make = |chunk: usize, memory: &mut Option<&'m mut [V]>| {
-            let mut start = [0; LANES];
-            let mut length = [0; LANES];
-            for lane in 0..LANES {
-                if let Some(segment) = self.segments.get(chunk * LANES + lane) {
-                    (start[lane], length[lane]) = *segment;
-                }
-            }
-            let memory = memory.take().unwrap_or_default();
-            let mut g = Group::new(p, &self.width, (start, length), memory);
-            let tail = |tau: usize| (tau + 2).checked_sub(g.stages);
-            let mut ends = [V::ZERO; 2];
-            for lane in (0..LANES).filter(|l| length[*l] > 0) {
-                let i = tail(length[lane] - 1).expect("lengths differ by one at most");
-                ends[i].0[lane] = 1.0;
-                let joined = chunk * LANES + lane > 0 || staged.ring;
-                g.joined.0[lane] = f64::from(u8::from(joined));
-            }
-            g.ends = ends;
-            // In the order of memory.
-            let put = |to: &mut [V], lists: &[(usize, &Values)], stride: usize| {
-                for (tau, of_stage) in to.chunks_exact_mut(stride.max(1)).enumerate() {
-                    for (place, values) in lists {
-                        for lane in (0..LANES).filter(|lane| tau < length[*lane]) {
-                            of_stage[*place].0[lane] = at(values, start[lane] + tau);
-                        }
-                    }
-                }
-            };
-            let costs = p.varying_costs.iter().map(|c| &staged.columns[*c as usize].cost);
-            put(g.cost, &costs.enumerate().collect::<Vec<_>>(), p.varying_costs.len());
-            let rhs = staged.rows.iter().zip(&p.node_of_row).map(|(r, n)| (*n as usize, &r.rhs));
-            put(g.rhs, &rhs.collect::<Vec<_>>(), n);
-            put(g.slots, &p.slots.iter().enumerate().collect::<Vec<_>>(), p.slots.len());
-            let m = p.next_slots.len();
-            for (slot, values) in p.next_slots.iter().enumerate() {
-                for lane in (0..LANES).filter(|l| length[*l] > 0) {
-                    for tau in 0..=length[lane] {
-                        let stage = start[lane] + tau;
-                        let stage = if stage < staged.stages { stage } else { 0 };
-                        // By the column's stage, that before the stretch first.
-                        g.next_slots[tau * m + slot].0[lane] = at(values, stage);
-                    }
-                }
-            }
-            for lane in 0..LANES {
-                for tau in length[lane]..g.stages {
-                    for node in &p.node_of_row {
-                        g.nothing[tau * n + *node as usize].0[lane] = NOTHING;
-                    }
-                    for column in 0..k {
-                        g.above[tau * k + column].0[lane] = f64::NEG_INFINITY;
-                    }
-                    for column in 0..p.whole {
-                        g.under[tau * p.whole + column].0[lane] = f64::INFINITY;
-                    }
-                }
-                // Nodes of kept columns carry no right side.
-                for (row, source) in staged.rows.iter().enumerate() {
-                    for stage in &source.free {
-                        if (start[lane]..start[lane] + length[lane]).contains(stage) {
-                            let node = p.node_of_row[row] as usize;
-                            let tau = stage - start[lane];
-                            g.nothing[tau * n + node].0[lane] = NOTHING;
-                            g.rhs[tau * n + node].0[lane] = 0.0;
-                        }
-                    }
-                }
-            }
-            g
-        };
-        // The first stretch of a group is the longest.
-        let longest = self.segments.iter().step_by(LANES).map(|(_, length)| *length);
-        let rooms: Vec<usize> = longest.map(|stages| Group::room(p, stages)).collect();
-        let mut rest = memory.room(rooms.iter().sum());
-        let mut pieces = Vec::with_capacity(rooms.len());
-        for room in rooms {
-            let (piece, behind) = rest.split_at_mut(room);
-            pieces.push(Some(piece));
-            rest = behind;
-        }
-        self.groups = self.threads.each(&mut pieces, make);
-        self.weigh();
-    }
-
-    /// Errors count relative to one of the units of the model as given, or to the size of the right
-    /// side or cost.
-    fn weigh(&mut self) {
-        let (staged, s) = (&self.staged, &self.scales);
-        let mut nodes = vec![0.0; self.pattern.nodes];
-        for (row, node) in self.pattern.node_of_row.iter().enumerate() {
-            let one = s.row[row] / s.size;
-            nodes[*node as usize] = 1.0 / (one + greatest(&staged.rows[row].rhs));
-        }
-        let of_column = |cost: f64, scale: f64| 1.0 / (scale * s.price + cost);
-        let columns = staged.columns.iter().zip(&s.column);
-        let columns = columns.map(|(c, scale)| of_column(greatest(&c.cost), *scale)).collect();
-        self.weights = Weights { nodes, columns };
-        let rows = staged.border_rows.iter().zip(&s.border_row);
-        let columns = staged.border_columns.iter().zip(&s.border_column);
-        self.border_weights = Weights {
-            nodes: rows.map(|(rhs, scale)| 1.0 / (scale / s.size + rhs.abs())).collect(),
-            columns: columns.map(|(c, scale)| of_column(c.cost.abs(), *scale)).collect(),
-        };
-    }
-
-    /// A start on the central path of the bounds alone, each column where its cost and a barrier of this weight
-    /// put it; with a guess near that.
-    fn start(&mut self, weight: f64, guess: Option<&Guess>) {
-        let (staged, scales, k) = (&self.staged, &self.scales, self.pattern.columns);
-        let (whole, lifted) = (self.pattern.whole, &self.pattern.lifted);
-        let mut moved = vec![0; staged.border_columns.len()];
-        for bound in &staged.moving {
-            moved[bound.border] += staged.stages;
-        }
-        let mut more = 0.0;
-        let border = self.joint.columns.iter_mut().zip(&staged.border_columns).zip(moved);
-        for (at, ((state, source), moved)) in border.enumerate() {
-            let bounds = (source.lower, source.upper);
-            let s = if let Some(guess) = guess {
-                let x = guess.border_columns[at] / (scales.border_column[at] * scales.size);
-                near(bounds, state.gradient, weight, x)
-            } else if moved > 0 && !meet(source.lower, source.upper) {
-                sized(source, source.cost, weight, moved)
-            } else {
-                centred(bounds, source.cost, weight)
-            };
-            (state.x, state.above, state.under) = (s.x, s.above, s.under);
-            (state.zl, state.zu) = (s.zl, s.zu);
-            more += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
-        }
-        let sizes = self.joint.x();
-        let pattern = &self.pattern;
-        let place = |_: usize, g: &mut Group<'m>| {
-            let mut bounds = 0.0;
-            for tau in 0..g.stages {
-                for (column, source) in staged.columns.iter().enumerate() {
-                    for lane in (0..LANES).filter(|lane| tau < g.length[*lane]) {
-                        let stage = g.first[lane] + tau;
-                        let (l, mut u) = (source.lower.at(stage), source.upper.at(stage));
-                        if let Some(bound) = staged.moving.get(column) {
-                            // Where it moves it is not fixed, however small it begins.
-                            let least = if u > 0.0 { LEAST } else { 0.0 };
-                            u = u.min(bound.value.at(stage) * sizes[bound.border]).max(least);
-                        }
-                        let i = tau * k + column;
-                        let s = if let Some(guess) = guess {
-                            let x = guess.columns[column][stage];
-                            let x = x / (scales.column[column] * scales.size);
-                            near((l, u), g.gradient(pattern, column, tau, lane), weight, x)
-                        } else {
-                            centred((l, u), source.cost.at(stage), weight)
-                        };
-                        g.above[i].0[lane] = s.above;
-                        g.zl[i].0[lane] = s.zl;
-                        if lifted.contains(&column) {
-                            let i = tau * lifted.len() + column - lifted.start;
-                            g.x[i].0[lane] = s.x;
-                        }
-                        if column < whole {
-                            let i = tau * whole + column;
-                            g.under[i].0[lane] = s.under;
-                            g.zu[i].0[lane] = s.zu;
-                        }
-                        bounds += f64::from(u8::from(s.zl > 0.0) + u8::from(s.zu > 0.0));
-                    }
-                }
-            }
-            bounds
-        };
-        let bounds: f64 = self.threads.each(&mut self.groups, place).iter().sum();
-        self.bounds = bounds + more;
-    }
-
-    /// Takes a point to start from.
-    pub fn guess(&mut self, model: &Model, point: &Point) {
-        let guess = self.staged.guess(model, point);
-        let n = self.pattern.nodes;
-        let known = guess.rows.iter().enumerate().filter(|(_, duals)| !duals.is_empty());
-        for (row, duals) in known {
-            let node = self.pattern.node_of_row[row] as usize;
-            let scale = self.scales.price / self.scales.row[row];
-            for g in &mut self.groups {
-                for lane in 0..LANES {
-                    for tau in 0..g.length[lane] {
-                        let at = tau * n + node;
-                        let says = g.nothing[at].0[lane] == 0.0;
-                        g.y[at].0[lane] =
-                            if says { duals[g.first[lane] + tau] * scale } else { 0.0 };
-                    }
-                }
-            }
-        }
-        let border = self.joint.y.iter_mut().zip(&guess.border_rows);
-        for ((y, dual), scale) in border.zip(&self.scales.border_row) {
-            *y = dual * self.scales.price / scale;
-        }
-        for c in &mut self.joint.columns {
-            (c.above, c.under) = (f64::INFINITY, f64::INFINITY);
-        }
-        self.guess = Some(guess);
     }
 
     /// Lays what neighbours need of each other at the edges of the stretches.
@@ -716,134 +504,6 @@ impl<'m> Method<'m> {
             8..=15 => 1,
             _ => 2,
         }
-    }
-
-    /// cost − rowsᵀ·y of a column by stage.
-    fn exactly(&self, column: usize) -> impl Fn(usize) -> f64 {
-        let staged = &self.staged;
-        let of = |entries| -> Vec<&Entry> {
-            <[Entry]>::iter(entries).filter(|e| e.column == column).collect()
-        };
-        let (own, next) = (of(&staged.own), of(&staged.next));
-        let border = of(&staged.columns_in_border);
-        move |stage: usize| {
-            let mut sum = staged.columns[column].cost.at(stage);
-            for e in &own {
-                sum -= e.value.at(stage) * self.multiplier(e.row, stage);
-            }
-            let after = if stage + 1 < staged.stages { stage + 1 } else { 0 };
-            if after > 0 || staged.ring {
-                for e in &next {
-                    sum -= e.value.at(after) * self.multiplier(e.row, after);
-                }
-            }
-            for e in &border {
-                sum -= e.value.at(stage) * self.joint.y[e.row];
-            }
-            sum
-        }
-    }
-
-    /// A number of each stage, out of those of all stretches of a group.
-    fn by_stage(&self, of_stretches: impl Fn(&Group<'m>, usize) -> [f64; LANES]) -> Vec<f64> {
-        let mut values = vec![0.0; self.staged.stages];
-        for g in &self.groups {
-            for tau in 0..g.stages {
-                let lanes = g.first.iter().zip(&g.length).zip(of_stretches(g, tau));
-                for ((first, length), value) in lanes {
-                    if tau < *length {
-                        values[first + tau] = value;
-                    }
-                }
-            }
-        }
-        values
-    }
-
-    /// Calls `each(stage, cost − rowsᵀ·y)` where a column is fixed.
-    fn where_fixed(&self, column: usize, mut each: impl FnMut(usize, f64)) {
-        let (k, source) = (self.pattern.columns, &self.staged.columns[column]);
-        if let (Values::Constant(l), Values::Constant(u)) = (&source.lower, &source.upper)
-            && !meet(*l, *u)
-        {
-            return;
-        }
-        let above = self.by_stage(|g, tau| g.above[tau * k + column].0);
-        if above.iter().all(|above| *above >= 0.0) {
-            return;
-        }
-        let gradient = self.exactly(column);
-        for (stage, _) in above.iter().enumerate().filter(|(_, above)| **above < 0.0) {
-            each(stage, gradient(stage));
-        }
-    }
-
-    /// The multiplier of a row at a stage.
-    fn multiplier(&self, row: usize, stage: usize) -> f64 {
-        let at = self.segments.partition_point(|(start, _)| *start <= stage) - 1;
-        let (group, tau) = (&self.groups[at / LANES], stage - self.segments[at].0);
-        group.y[tau * self.pattern.nodes + self.pattern.node_of_row[row] as usize].0[at % LANES]
-    }
-
-    /// The point at hand, on the model as given.
-    pub fn point(&self, model: &Model) -> Point {
-        let (p, s) = (&self.pattern, &self.scales);
-        let (k, n) = (p.columns, p.nodes);
-        let x = |c: usize| {
-            let scale = s.column[c] * s.size;
-            self.by_stage(|g, tau| g.values(p, c, tau).0.map(|x| scale * x))
-        };
-        let z = |c: usize| {
-            let scale = 1.0 / (s.column[c] * s.price);
-            let bounded = (p.moving.len()..p.whole).contains(&c);
-            let mut z = self.by_stage(|g, tau| {
-                let mut z = g.zl[tau * k + c].0;
-                if bounded {
-                    let upper = &g.zu[tau * p.whole + c].0;
-                    z.iter_mut().zip(upper).for_each(|(z, upper)| *z -= upper);
-                }
-                z.map(|z| scale * z)
-            });
-            self.where_fixed(c, |stage, gradient| {
-                z[stage] = scale * if c < p.moving.len() { gradient.max(0.0) } else { gradient };
-            });
-            z
-        };
-        let moving = |c: usize| {
-            let scale = 1.0 / (s.column[c] * s.price);
-            let mut z = self.by_stage(|g, tau| g.zu[tau * p.whole + c].0.map(|z| -scale * z));
-            self.where_fixed(c, |stage, gradient| z[stage] = scale * gradient.min(0.0));
-            z
-        };
-        let y = |r: usize| {
-            let (node, scale) = (p.node_of_row[r] as usize, s.row[r] / s.price);
-            let mut y = self.by_stage(|g, tau| g.y[tau * n + node].0.map(|y| scale * y));
-            for t in &self.staged.rows[r].free {
-                y[*t] = 0.0;
-            }
-            y
-        };
-        let columns = self.joint.columns.iter().zip(&s.border_column);
-        let border_z = columns.clone().map(|(c, scale)| {
-            let z = if c.above < 0.0 { c.gradient } else { c.zl - c.zu };
-            z / (scale * s.price)
-        });
-        let found = Found {
-            x: &x,
-            z: &z,
-            y: &y,
-            moving: &moving,
-            border_x: columns.clone().map(|(c, scale)| c.x * scale * s.size).collect(),
-            border_z: border_z.collect(),
-            border_y: self
-                .joint
-                .y
-                .iter()
-                .zip(&s.border_row)
-                .map(|(y, scale)| y * scale / s.price)
-                .collect(),
-        };
-        self.staged.restore(model, &found, &self.threads)
     }
 }
 
