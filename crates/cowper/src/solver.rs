@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use crate::problem::{Extent, Problem, Values};
+use crate::problem::{Problem, Values};
 
 mod conflicts;
 mod highs;
@@ -162,31 +162,17 @@ pub struct Point {
 pub struct Guess {
     values: Vec<Vec<f64>>,
     row_duals: Vec<Vec<f64>>,
-    column_duals: Vec<Vec<f64>>,
+    /// How many steps later the problem begins that it is for.
+    steps: usize,
 }
 
 impl Point {
-    /// This point as a guess for a problem of the same blocks that begins so many steps later. The steps
-    /// that both have are as they are here, those after them like the last one here.
-    pub fn moved_on(&self, problem: &Problem, steps: usize) -> Guess {
-        let later = |list: &Vec<f64>, extent: Extent| {
-            let begin = if extent == Extent::Step { steps } else { 0 };
-            let last = list.last().copied().unwrap_or(0.0);
-            let known = list.iter().copied().skip(begin);
-            known.chain(std::iter::repeat(last)).take(problem.count(extent)).collect()
-        };
-        let all = |lists: &[Vec<f64>], extents: Vec<Extent>| {
-            // Of other blocks nothing is known.
-            let known = if lists.len() == extents.len() { lists } else { &[] };
-            known.iter().zip(extents).map(|(list, extent)| later(list, extent)).collect()
-        };
-        let variables = || problem.variables.iter().map(|v| v.extent).collect();
-        let rows = problem.rows.iter().map(|r| r.extent).collect();
-        Guess {
-            values: all(&self.values, variables()),
-            row_duals: all(&self.row_duals, rows),
-            column_duals: all(&self.column_duals, variables()),
-        }
+    /// This point as a guess for a problem of the same blocks that begins so many steps later, such as the
+    /// next window of the same site. The steps that both have are then as they are here, those after them
+    /// like the last one here. A problem with other blocks, or without a step in common, is solved as if
+    /// there were none.
+    pub fn moved_on(&self, steps: usize) -> Guess {
+        Guess { values: self.values.clone(), row_duals: self.row_duals.clone(), steps }
     }
 }
 

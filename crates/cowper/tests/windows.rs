@@ -114,7 +114,7 @@ fn a_window_begins_where_the_last_one_was() {
         let cold = by_staircase(&problem, None);
         let cost = cold.point.as_ref().expect("it has an optimum").objective;
         if let Some(last) = &last {
-            let guess = last.moved_on(&problem, 24);
+            let guess = last.moved_on(24);
             let warm = by_staircase(&problem, Some(guess));
             assert_eq!(warm.status, Status::Optimal, "window {number}");
             let found = warm.point.expect("an optimum has a point").objective;
@@ -138,13 +138,13 @@ fn a_guess_that_does_not_fit_changes_nothing() {
     other.components.retain(|component| component.name != "heater");
     let other = window(&other, 24, 48);
     let plain = by_staircase(&other, None);
-    let guessed = by_staircase(&other, Some(point.moved_on(&other, 24)));
+    let guessed = by_staircase(&other, Some(point.moved_on(24)));
     assert_eq!(guessed.iterations, plain.iterations);
     assert_eq!(guessed.point.unwrap().values, plain.point.unwrap().values);
 
     let limits = Limits { solver: Some(Solver::Highs), ..Limits::default() };
     let watch = &mut |_| ControlFlow::Continue(());
-    let by_highs = solve_from(&problem, point.moved_on(&problem, 0), limits, watch);
+    let by_highs = solve_from(&problem, point.moved_on(0), limits, watch);
     let cost = by_highs.point.expect("it has an optimum").objective;
     assert!((cost - point.objective).abs() <= 1e-7 * cost.abs());
 }

@@ -234,16 +234,16 @@
 //!
 //! Each column starts where its cost and a barrier of its bounds alone put it: at the minimum of
 //! cost·x − w·(ln a + ln u), with z = w/a, ẑ = w/u and w = 0.1 at the first try. A size starts where its
-//! cost balances the
-//! barriers of the bounds that move with it, or at 0.3 of the greatest it may have. Bounds far out say
-//! little, so that no column with room starts further out than 1000 typical sizes.
+//! cost balances the barriers of the bounds that move with it, or at 0.3 of the greatest it may have. Bounds
+//! far out say little, so that no column with room starts further out than 1000 typical sizes.
 //!
 //! With a guess, such as the last window's point moved on, y is the guess's, and so is x; but it keeps a
-//! distance of w/z from its bounds, where z is what the gradient of y gives their multipliers, up to a fifth
-//! of a typical size, and w = 0.001. The multipliers of bounds are w/a and w/u: products are then alike, and
-//! what does not agree is left in rows and columns. Rests, copies and running sums follow from the rest. A
-//! guess does not change what is optimal; it changes how long the method takes, and a poor one may keep it
-//! from getting there, so that it is tried again without.
+//! distance of w/z from its bounds, where z is what the gradient of y gives their multipliers (for a size less
+//! what the bounds that move with it then push), up to a fifth of a typical size, and w = 0.001. The
+//! multipliers of bounds are w/a and w/u: products are then alike, and what does not agree is left in rows and
+//! columns. Rests, copies and running sums follow from the rest. A guess does not change what is optimal; it
+//! changes how long the method takes, and a poor one may keep it from getting there: where neither the worst
+//! measure nor the gap has halved in 15 iterations, the solve begins anew without.
 //!
 //! # Where it ends
 //!
@@ -254,8 +254,9 @@
 //! [`Status::Optimal`].
 //!
 //! Where it gets nowhere (steps too short, or neither the worst measure nor the gap halved in 40
-//! iterations), it is tried again: with other regularisation, from further inside, with time uncut,
-//! without presolve. These ways are few, and always the same.
+//! iterations), it is tried again: with sizes as rows, since bounds that move cost digits where sizes end at
+//! nought; with other regularisation, from further inside, with time uncut, without presolve. These ways are
+//! few, and always the same.
 //!
 //! # Where there is no optimum
 //!

@@ -17,7 +17,7 @@ use crate::model::{Model, Point, Values};
 use crate::pattern::Pattern;
 use crate::scale::{Scales, scale};
 use crate::solution::{Options, Progress};
-use crate::staged::{Guess, Staged};
+use crate::staged::{Guess, Sizes, Staged};
 use crate::threads::{STAGES, Threads};
 
 /// Most groups; each is one piece of work for a thread.
@@ -66,6 +66,8 @@ const POWERS: (i32, i32) = (6, 4);
 const FALSE: f64 = 10.0;
 /// Iterations within which the worst measure must halve, or the gap: cuts leave residuals on the way.
 const PATIENCE: usize = 40;
+/// The same with a guess: one that leads nowhere soon is better forgotten.
+const HOPE: usize = 15;
 
 /// How a run of the method ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,10 +118,10 @@ impl<'m> Method<'m> {
     pub fn new(
         model: &Model,
         threads: &Threads,
-        cuts: Cuts,
+        (cuts, sizes): (Cuts, Sizes),
         memory: &'m mut Memory,
     ) -> Result<Self, String> {
-        let mut staged = Staged::new(model)?;
+        let mut staged = Staged::new(model, sizes)?;
         let free = |l: &Values, u: &Values| match (l, u) {
             (Values::Constant(l), Values::Constant(u)) => l.is_infinite() && u.is_infinite(),
             (l, u) => (0..staged.stages).any(|t| l.at(t).is_infinite() && u.at(t).is_infinite()),
@@ -155,6 +157,11 @@ impl<'m> Method<'m> {
         };
         method.fill(memory);
         Ok(method)
+    }
+
+    /// Whether there are sizes that bounds move with.
+    pub fn sized(&self) -> bool {
+        !self.staged.moving.is_empty()
     }
 
     /// Lays what neighbours need of each other at the edges of the stretches.
@@ -277,9 +284,11 @@ impl<'m> Method<'m> {
         began: Instant,
         watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> End {
+        let mut patience = PATIENCE;
         if self.iterations == 0 {
             match self.guess.take() {
                 Some(guess) => {
+                    patience = HOPE;
                     // For the gradient alone.
                     self.advance(given);
                     self.start(WARM, Some(&guess));
@@ -359,7 +368,7 @@ impl<'m> Method<'m> {
             refine |= primal > FALSE * predicted.max(0.1 * tolerance);
             if worst < 0.5 * least || gap < 0.5 * closest {
                 (least, closest, since) = (worst.min(least), gap.min(closest), self.iterations);
-            } else if self.iterations > since + PATIENCE {
+            } else if self.iterations > since + patience {
                 return stalled;
             }
             if self.iterations >= options.iterations {

@@ -258,3 +258,36 @@ pub struct Point {
     /// cost − Σ rowsᵀ·dual of each column: positive at its lower bound, negative at its upper.
     pub reduced_costs: Vec<Vec<f64>>,
 }
+
+impl Point {
+    /// This point as a guess for a model of the same blocks that begins so many stages later, to be given to
+    /// [`solve`](crate::solve).
+    ///
+    /// Stages that both have are as they are here, those after them like the last one here. What exists once
+    /// a span is as it is here, span by span. The guess is empty, and then changes nothing, where the models
+    /// have other blocks or no stage in common.
+    #[must_use]
+    pub fn moved_on(&self, model: &Model, stages: usize) -> Point {
+        let moved = |lists: &[Vec<f64>], extents: &[Extent]| -> Option<Vec<Vec<f64>>> {
+            let later = |(list, extent): (&Vec<f64>, &Extent)| {
+                let begin = if *extent == Extent::Stage { stages } else { 0 };
+                let (known, last) = (list.get(begin..)?, *list.last()?);
+                if known.is_empty() {
+                    return None;
+                }
+                let known = known.iter().copied().chain(std::iter::repeat(last));
+                Some(known.take(model.count(*extent)).collect())
+            };
+            let same = lists.len() == extents.len();
+            same.then(|| lists.iter().zip(extents).map(later).collect()).flatten()
+        };
+        let columns: Vec<Extent> = model.columns.iter().map(|c| c.extent).collect();
+        let rows: Vec<Extent> = model.rows.iter().map(|r| r.extent).collect();
+        match (moved(&self.columns, &columns), moved(&self.row_duals, &rows)) {
+            (Some(columns), Some(row_duals)) => {
+                Point { columns, row_duals, reduced_costs: Vec::new() }
+            }
+            _ => Point::default(),
+        }
+    }
+}

@@ -194,11 +194,11 @@ impl Presolved {
         point
     }
 
-    /// A point of the original, such as a guess to start from, as one of the smaller model.
+    /// A guess of the original as one of the smaller model: values and duals.
     pub fn reduce(&self, point: &Point) -> Point {
         let mut point = point.clone();
         for step in &self.steps {
-            step.reduce(&self.frame, &mut point);
+            step.reduce(&mut point);
         }
         let taken = |at: &[usize], from: &mut [Vec<f64>]| -> Vec<Vec<f64>> {
             at.iter().map(|at| std::mem::take(&mut from[*at])).collect()
@@ -206,7 +206,7 @@ impl Presolved {
         Point {
             columns: taken(&self.columns, &mut point.columns),
             row_duals: taken(&self.rows, &mut point.row_duals),
-            reduced_costs: taken(&self.columns, &mut point.reduced_costs),
+            reduced_costs: Vec::new(),
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::measure::{Strictness, contradiction, direction};
 use crate::memory::Memory;
 use crate::method::{Cuts, End, Method};
 use crate::model::{Before, Column, Model, Point, Term, Values};
-use crate::solution::{Certificate, Options, Progress, Status};
+use crate::solution::{Certificate, Options, Progress, Status, counted};
+use crate::staged::Sizes;
 use crate::threads::Threads;
 
 /// How exactly the two problems are solved.
@@ -30,9 +31,11 @@ pub fn proof(
         let mut last = None;
         for cuts in [Cuts::Many, Cuts::None] {
             let mut memory = Memory::default();
-            let Ok(mut method) = Method::new(of, &threads, cuts, &mut memory) else {
+            let Ok(mut method) = Method::new(of, &threads, (cuts, Sizes::Bounds), &mut memory)
+            else {
                 return Ok(None);
             };
+            let watch = &mut counted(*iterations, watch);
             let end = method.solve(of, &limits, aims, began, watch);
             *iterations += method.iterations;
             match end {

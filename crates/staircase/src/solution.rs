@@ -1,5 +1,7 @@
 //! What comes back from a solve, and what may be asked of it.
 
+use std::ops::ControlFlow;
+
 use crate::model::Point;
 
 /// How far a solve goes.
@@ -114,10 +116,18 @@ pub struct Solution {
     pub reason: Option<String>,
 }
 
+/// A watcher of one try, of whose iterations so many were done before.
+pub(crate) fn counted(
+    done: usize,
+    watch: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> impl FnMut(&Progress) -> ControlFlow<()> {
+    move |p| watch(&Progress { iteration: done + p.iteration, ..*p })
+}
+
 /// How far a solve has come.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    /// Iterations done.
+    /// Iterations done, of all tries together.
     pub iteration: usize,
     /// Relative primal residual, of the scaled problem.
     pub primal: f64,

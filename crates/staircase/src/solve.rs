@@ -10,7 +10,8 @@ use crate::method::{Cuts, End, Method};
 use crate::model::{Extent, Model, Point, Values};
 use crate::presolve::{Presolved, Reduction, presolve};
 use crate::proof::proof;
-use crate::solution::{Certificate, Measures, Options, Progress, Solution, Status};
+use crate::solution::{Certificate, Measures, Options, Progress, Solution, Status, counted};
+use crate::staged::Sizes;
 use crate::threads::Threads;
 
 /// How often the method goes on with a tighter tolerance when a point that it holds for optimal is
@@ -23,6 +24,7 @@ struct Try {
     /// Weight of the barrier at the start.
     weight: f64,
     cuts: Cuts,
+    sizes: Sizes,
     /// Whether the model is taken smaller, if it was made so.
     smaller: bool,
     /// How strict a proof is that there is no optimum, which is looked for after it.
@@ -30,13 +32,15 @@ struct Try {
 }
 
 const fn a_try(columns: f64, rows: f64, weight: f64, cuts: Cuts) -> Try {
-    Try { regular: Regular { columns, rows }, weight, cuts, smaller: true, proof: None }
+    let (regular, sizes) = (Regular { columns, rows }, Sizes::Bounds);
+    Try { regular, weight, cuts, sizes, smaller: true, proof: None }
 }
 
 /// In this order. Most problems like the first; those whose scales lie far apart need less
 /// regularisation of columns and a start further inside.
-const TRIES: [Try; 6] = [
+const TRIES: [Try; 7] = [
     Try { proof: Some(Strictness::FIRST), ..a_try(1e-9, 1e-8, 0.1, Cuts::Many) },
+    Try { sizes: Sizes::Rows, ..a_try(1e-9, 1e-8, 0.1, Cuts::Many) },
     a_try(1e-8, 1e-8, 1e3, Cuts::None),
     a_try(1e-10, 1e-9, 1e6, Cuts::Many),
     a_try(1e-11, 1e-10, 1e2, Cuts::None),
@@ -46,8 +50,13 @@ const TRIES: [Try; 6] = [
 
 /// Solves a model.
 ///
-/// `start` is a guess, such as the last window's point moved on; it changes how long it takes, not
-/// what is found. `watch` is told of progress at every iteration and may stop the solve.
+/// `start` is a guess, such as [the last window's point moved on](Point::moved_on); it changes how long it
+/// takes, not what is found. It must have a finite dual for every place of every row and a value for every
+/// place of every column, else it is not used; values may be no numbers where nothing is known, and reduced
+/// costs are not looked at. A guess near the answer saves up to half of the iterations and more; one without
+/// sense is given up after some and costs those.
+///
+/// `watch` is told of progress at every iteration and may stop the solve.
 pub fn solve(
     model: &Model,
     options: &Options,
@@ -67,7 +76,8 @@ pub fn solve(
     }
     let smaller = if options.presolve { presolve(model, &Reduction::ALL) } else { None };
     let threads = Threads::new(options.threads, model.stages);
-    let mut run = Run { model, smaller, options, threads, began, iterations: 0, best: None };
+    let mut run =
+        Run { model, smaller, options, threads, began, iterations: 0, sized: false, best: None };
     let mut solution = Solution {
         status: Status::Numerical,
         point: None,
@@ -80,6 +90,9 @@ pub fn solve(
     let guessed = start.filter(|start| fits(model, start)).map(|_| Try { proof: None, ..TRIES[0] });
     let mut start = start;
     for way in guessed.into_iter().chain(TRIES) {
+        if way.sizes == Sizes::Rows && !run.sized {
+            continue;
+        }
         if !way.smaller {
             run.smaller = None;
         }
@@ -132,6 +145,8 @@ struct Run<'a> {
     threads: Threads,
     began: Instant,
     iterations: usize,
+    /// Whether there are sizes that bounds move with.
+    sized: bool,
     /// The best point so far, on the model as given.
     best: Option<(Point, Measures)>,
 }
@@ -146,7 +161,8 @@ impl Run<'_> {
     ) -> Result<End, String> {
         let model = self.smaller.as_ref().map_or(self.model, |smaller| &smaller.model);
         let mut memory = Memory::default();
-        let mut method = Method::new(model, &self.threads, way.cuts, &mut memory)?;
+        let mut method = Method::new(model, &self.threads, (way.cuts, way.sizes), &mut memory)?;
+        self.sized |= method.sized();
         if let Some(start) = start.filter(|start| fits(self.model, start)) {
             match &self.smaller {
                 Some(smaller) => method.guess(model, &smaller.reduce(start)),
@@ -161,7 +177,7 @@ impl Run<'_> {
             let left = self.options.iterations.saturating_sub(before);
             let limits = Options { iterations: left, ..*self.options };
             let aims = (tolerances, way.regular, way.weight);
-            let end = method.solve(model, &limits, aims, self.began, watch);
+            let end = method.solve(model, &limits, aims, self.began, &mut counted(before, watch));
             self.iterations = before + method.iterations;
             for point in [Some(method.point(model)), method.kept.take()].into_iter().flatten() {
                 let point = match &self.smaller {
@@ -205,20 +221,18 @@ impl Run<'_> {
     }
 }
 
-/// Whether a guess has a multiplier for every row.
+/// Whether a guess has a multiplier for every row and a value for every column.
 fn fits(model: &Model, start: &Point) -> bool {
     start.row_duals.len() == model.rows.len()
         && start.columns.len() == model.columns.len()
-        && start.reduced_costs.len() == model.columns.len()
         && model.rows.iter().zip(&start.row_duals).all(|(row, duals)| {
             duals.len() == model.count(row.extent) && duals.iter().all(|y| y.is_finite())
         })
-        && model.columns.iter().zip(start.columns.iter().zip(&start.reduced_costs)).all(
-            |(column, (x, z))| {
-                let count = model.count(column.extent);
-                x.len() == count && z.len() == count
-            },
-        )
+        && model
+            .columns
+            .iter()
+            .zip(&start.columns)
+            .all(|(column, x)| x.len() == model.count(column.extent))
 }
 
 fn worst(m: &Measures) -> f64 {

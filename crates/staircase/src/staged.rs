@@ -135,9 +135,18 @@ pub struct Staged {
 
 const INFINITE: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
+/// What a row becomes that only keeps a column below so many times a border column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    /// A bound that moves: less work.
+    Bounds,
+    /// A row like others: more digits where sizes end at nought.
+    Rows,
+}
+
 impl Staged {
     /// Puts a model into this shape, or says why it cannot.
-    pub fn new(model: &Model) -> Result<Staged, String> {
+    pub fn new(model: &Model, sizes: Sizes) -> Result<Staged, String> {
         let wraps =
             |t: &Term| t.before == Before::Wrap && !(t.back as usize).is_multiple_of(model.stages);
         let ring = model.stages > 0 && model.rows.iter().any(|r| r.terms.iter().any(wraps));
@@ -154,7 +163,9 @@ impl Staged {
                 staged.row_places.push(RowPlace::Nowhere);
                 continue;
             }
-            if let Some((bound, coefficient)) = staged.moving_bound(model, row) {
+            if let Sizes::Bounds = sizes
+                && let Some((bound, coefficient)) = staged.moving_bound(model, row)
+            {
                 staged.row_places.push(RowPlace::Bound(bound.column, coefficient));
                 let room = |v: f64| if v > 0.0 { f64::INFINITY } else { 0.0 };
                 staged.columns[bound.column].upper = bound.value.map(room);

@@ -10,7 +10,6 @@ use cowper::schedule::values_of;
 use cowper::solver::{Limits, Point, Progress, Solution, Solver, in_stages, solve, solve_from};
 use cowper::time::Horizon;
 use serde_json::{Value, json};
-use staircase::{Extent, Model};
 
 use crate::{Options, Outcome, Site, by_staircase};
 
@@ -40,14 +39,14 @@ pub fn windows(site: &Site, options: &Options) -> Outcome<Value> {
         };
         let begun = Instant::now();
         let from_last = last.as_ref().map(|last| {
-            let guess = last.moved_on(&compiled.problem, shift);
+            let guess = last.moved_on(shift);
             solve_from(&compiled.problem, guess, only(Solver::Staircase), &mut go_on)
         });
         let solving_from_last = begun.elapsed().as_secs_f64();
 
         let model = in_stages(&compiled.problem);
         let cold = by_staircase(&model, &limits, None);
-        let start = last_alone.as_ref().map(|last| moved_on(&model, last, shift));
+        let start = last_alone.as_ref().map(|last: &staircase::Point| last.moved_on(&model, shift));
         let warm = by_staircase(&model, &limits, start.as_ref());
         if let Some(from_last) = from_last {
             seen.compile.push(compiling);
@@ -127,26 +126,6 @@ fn only(solver: Solver) -> Limits {
 
 fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
-}
-
-/// A point some stages later; the new stages at the end are like the last one known.
-fn moved_on(model: &Model, point: &staircase::Point, shift: usize) -> staircase::Point {
-    let later = |values: &[f64], extent: Extent| -> Vec<f64> {
-        if extent != Extent::Stage {
-            return values.to_vec();
-        }
-        let last = values.last().into_iter().cycle();
-        values.iter().skip(shift).chain(last).take(values.len()).copied().collect()
-    };
-    let of_columns = |lists: &[Vec<f64>]| -> Vec<Vec<f64>> {
-        lists.iter().zip(&model.columns).map(|(list, c)| later(list, c.extent)).collect()
-    };
-    let duals = point.row_duals.iter().zip(&model.rows);
-    staircase::Point {
-        columns: of_columns(&point.columns),
-        row_duals: duals.map(|(list, row)| later(list, row.extent)).collect(),
-        reduced_costs: of_columns(&point.reduced_costs),
-    }
 }
 
 /// The levels and outputs after some steps of a window are those that the next one starts from.

@@ -20,10 +20,9 @@ pub(super) fn solve(
     watch: &mut Watch,
 ) -> Attempt {
     let model = model(problem);
-    let start = guess.map(|guess| staircase::Point {
-        columns: guess.values,
-        row_duals: guess.row_duals,
-        reduced_costs: guess.column_duals,
+    let start = guess.map(|Guess { values: columns, row_duals, steps }| {
+        let point = staircase::Point { columns, row_duals, reduced_costs: Vec::new() };
+        point.moved_on(&model, steps)
     });
     let options =
         Options { seconds: limits.seconds, threads: limits.threads, ..Options::default() };

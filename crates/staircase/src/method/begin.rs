@@ -126,19 +126,32 @@ impl<'m> Method<'m> {
     /// A start on the central path of the bounds alone, each column where its cost and a barrier of this weight
     /// put it; with a guess near that.
     pub(super) fn start(&mut self, weight: f64, guess: Option<&Guess>) {
-        let (staged, scales, k) = (&self.staged, &self.scales, self.pattern.columns);
+        let (staged, k) = (&self.staged, self.pattern.columns);
         let (whole, lifted) = (self.pattern.whole, &self.pattern.lifted);
         let mut moved = vec![0; staged.border_columns.len()];
         for bound in &staged.moving {
             moved[bound.border] += staged.stages;
+        }
+        // What bounds that move, where the guess leans on them, leave a size to pay for.
+        let mut pushed = vec![0.0; staged.border_columns.len()];
+        if guess.is_some() {
+            for (g, bound) in
+                self.groups.iter().flat_map(|g| staged.moving.iter().map(move |b| (g, b)))
+            {
+                for (lane, length) in g.length.iter().enumerate() {
+                    for tau in 0..*length {
+                        let leans = -g.gradient(&self.pattern, bound.column, tau, lane).min(0.0);
+                        pushed[bound.border] += bound.value.at(g.first[lane] + tau) * leans;
+                    }
+                }
+            }
         }
         let mut more = 0.0;
         let border = self.joint.columns.iter_mut().zip(&staged.border_columns).zip(moved);
         for (at, ((state, source), moved)) in border.enumerate() {
             let bounds = (source.lower, source.upper);
             let s = if let Some(guess) = guess {
-                let x = guess.border_columns[at] / (scales.border_column[at] * scales.size);
-                near(bounds, state.gradient, weight, x)
+                near(bounds, state.gradient - pushed[at], weight, guess.border_columns[at])
             } else if moved > 0 && !meet(source.lower, source.upper) {
                 sized(source, source.cost, weight, moved)
             } else {
@@ -164,9 +177,8 @@ impl<'m> Method<'m> {
                         }
                         let i = tau * k + column;
                         let s = if let Some(guess) = guess {
-                            let x = guess.columns[column][stage];
-                            let x = x / (scales.column[column] * scales.size);
-                            near((l, u), g.gradient(pattern, column, tau, lane), weight, x)
+                            let gradient = g.gradient(pattern, column, tau, lane);
+                            near((l, u), gradient, weight, guess.columns[column][stage])
                         } else {
                             centred((l, u), source.cost.at(stage), weight)
                         };
@@ -193,8 +205,17 @@ impl<'m> Method<'m> {
 
     /// Takes a point to start from.
     pub fn guess(&mut self, model: &Model, point: &Point) {
-        let guess = self.staged.guess(model, point);
-        let n = self.pattern.nodes;
+        let mut guess = self.staged.guess(model, point);
+        let (n, s) = (self.pattern.nodes, &self.scales);
+        for (values, scale) in guess.columns.iter_mut().zip(&s.column) {
+            for x in values {
+                *x /= scale * s.size;
+            }
+        }
+        for (x, scale) in guess.border_columns.iter_mut().zip(&s.border_column) {
+            *x /= scale * s.size;
+        }
+        self.staged.make(&mut guess);
         let known = guess.rows.iter().enumerate().filter(|(_, duals)| !duals.is_empty());
         for (row, duals) in known {
             let node = self.pattern.node_of_row[row] as usize;

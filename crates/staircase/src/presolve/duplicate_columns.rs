@@ -229,7 +229,7 @@ impl Step for Merged {
             reduced.iter().enumerate().map(|(t, z)| self.factor.at(t) * z).collect();
     }
 
-    fn reduce(&self, _: &Model, point: &mut Point) {
+    fn reduce(&self, point: &mut Point) {
         let second = std::mem::take(&mut point.columns[self.second]);
         for (t, (first, second)) in point.columns[self.first].iter_mut().zip(second).enumerate() {
             *first += self.factor.at(t) * second;

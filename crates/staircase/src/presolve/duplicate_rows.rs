@@ -107,7 +107,7 @@ impl Step for Merged {
         point.row_duals[self.second] = second;
     }
 
-    fn reduce(&self, _: &Model, point: &mut Point) {
+    fn reduce(&self, point: &mut Point) {
         let second = std::mem::take(&mut point.row_duals[self.second]);
         for (t, (first, second)) in point.row_duals[self.first].iter_mut().zip(second).enumerate() {
             *first += self.factor.at(t) * second;

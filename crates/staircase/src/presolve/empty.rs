@@ -62,5 +62,4 @@ impl Step for Dropped {
     fn restore(&self, model: &Model, point: &mut Point) {
         point.row_duals[self.row] = vec![0.0; model.count(model.rows[self.row].extent)];
     }
-    fn reduce(&self, _: &Model, _: &mut Point) {}
 }

@@ -67,7 +67,6 @@ impl Step for Fixed {
         point.columns[self.column] = written_out(&self.value, count);
         point.reduced_costs[self.column] = priced(model, (&self.cost, count), &self.entries, point);
     }
-    fn reduce(&self, _: &Model, _: &mut Point) {}
 }
 
 /// cost − Σ rowsᵀ·dual of a column that stood in these rows.

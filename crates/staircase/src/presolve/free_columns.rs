@@ -237,6 +237,4 @@ impl Step for Free {
         point.reduced_costs[self.column] = reduced;
         point.row_duals[self.row] = duals;
     }
-
-    fn reduce(&self, _: &Model, _: &mut Point) {}
 }

@@ -110,11 +110,4 @@ impl Step for Ratio {
         point.reduced_costs[self.gone] = gone;
         point.row_duals[self.row] = duals;
     }
-
-    fn reduce(&self, _: &Model, point: &mut Point) {
-        let gone = std::mem::take(&mut point.reduced_costs[self.gone]);
-        for (t, (kept, gone)) in point.reduced_costs[self.kept].iter_mut().zip(gone).enumerate() {
-            *kept += self.slope.at(t) * gone;
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! A row with one term becomes bounds of its column.
 
 use super::bounds::{CONTRADICTION, Tightened, divided};
-use super::places::{Reach, add_transposed, each_entry, reach, representative};
+use super::places::{Reach, each_entry, reach, representative};
 use super::work::{Step, Work};
 use crate::model::{Before, Extent, Model, Point, Row, Term, Values};
 
@@ -153,13 +153,6 @@ impl Step for Bound {
             *reduced = 0.0;
         }
         point.row_duals[self.row] = duals;
-    }
-
-    fn reduce(&self, model: &Model, point: &mut Point) {
-        let extent = model.rows[self.row].extent;
-        let duals = std::mem::take(&mut point.row_duals[self.row]);
-        let reduced = &mut point.reduced_costs[self.term.column];
-        add_transposed(model, (extent, &self.term), (&duals, 1.0), reduced);
     }
 }
 

@@ -92,6 +92,4 @@ impl Step for Slack {
         point.reduced_costs[self.term.column] =
             duals.iter().enumerate().map(|(t, y)| -a.at(t) * y).collect();
     }
-
-    fn reduce(&self, _: &Model, _: &mut Point) {}
 }

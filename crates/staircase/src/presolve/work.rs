@@ -9,8 +9,9 @@ use crate::model::{Before, Column, Extent, Model, Point, Row, Term, Values};
 pub(super) trait Step: Debug + Send + Sync {
     /// From a point of the model after to one of the model before.
     fn restore(&self, model: &Model, point: &mut Point);
-    /// From a point of the model before to one of the model after.
-    fn reduce(&self, model: &Model, point: &mut Point);
+    /// From a guess of the model before, of values and row duals, to one of the model after. What is taken out
+    /// mostly takes nothing else with it.
+    fn reduce(&self, _point: &mut Point) {}
 }
 
 /// Where a column stands: in this row block, as this term.

@@ -65,7 +65,7 @@ impl Staged {
         Point { columns, reduced_costs, row_duals: threads.map(model.rows.len(), of_row) }
     }
 
-    /// A point of the model in this shape, as a guess to start from.
+    /// A point of the model in this shape, as a guess to start from; without what it has to make by itself.
     pub fn guess(&self, model: &Model, point: &Point) -> Guess {
         let mut rows = vec![Vec::new(); self.rows.len()];
         let mut border_rows = vec![0.0; self.border_rows.len()];
@@ -99,12 +99,14 @@ impl Staged {
                 }
             }
         }
-        self.make(&mut columns, &border_columns);
         Guess { columns, border_columns, rows, border_rows }
     }
 
-    /// What made columns come to, by their rows: out of others of their stage, and any of the one before.
-    fn make(&self, columns: &mut [Vec<f64>], border_columns: &[f64]) {
+    /// What the columns come to that the model does not have, by their rows: out of others of their stage, and
+    /// any of the one before; and by border rows what is left of these. Guess and equations must have the
+    /// same units.
+    pub fn make(&self, guess: &mut Guess) {
+        let Guess { columns, border_columns, .. } = guess;
         let of_row = |entries: &[Entry], row: usize| -> Vec<Entry> {
             entries.iter().filter(|e| e.row == row).cloned().collect()
         };
@@ -143,6 +145,20 @@ impl Staged {
                 }
             }
         }
+        let rests = border_columns.len() - self.rests_in_border;
+        let mut sums = vec![0.0; self.border_rows.len()];
+        for e in &self.columns_in_border {
+            for (stage, x) in columns[e.column].iter().enumerate() {
+                let value = e.value.at(stage);
+                sums[e.row] += if value == 0.0 { 0.0 } else { value * x };
+            }
+        }
+        for (row, column, value) in self.corner.iter().filter(|(_, column, _)| *column < rests) {
+            sums[*row] += value * border_columns[*column];
+        }
+        for (row, column, value) in self.corner.iter().filter(|(_, column, _)| *column >= rests) {
+            border_columns[*column] = -sums[*row] / value;
+        }
     }
 }
 
@@ -169,6 +185,7 @@ pub struct Found<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Sizes;
     use super::*;
     use crate::model::{Before, Column, Extent, Row, Spans, Term, Values};
 
@@ -220,13 +237,14 @@ mod tests {
     }
 
     /// Proves: what columns hold that the model does not have, rests, copies and running sums, follows from
-    /// a guess, so that it leaves nothing of any row; where there is nothing to copy, nothing is known.
+    /// a guess, so that it leaves nothing of any row, those of the border too; where there is nothing to copy, nothing is
+    /// known.
     /// Sensitivity: a rest of the wrong sign, a copy of the wrong stage, a sum that does not begin anew.
     #[test]
     fn a_guess_keeps_the_rows_of_what_was_made() {
         for before in [Before::Wrap, Before::Nought, Before::Nothing] {
             let model = model(before);
-            let staged = Staged::new(&model).unwrap();
+            let staged = Staged::new(&model, Sizes::Bounds).unwrap();
             assert_eq!(staged.ring, before == Before::Wrap);
             let value = |t: usize| ((7 * t + 3) % 11) as f64;
             let point = Point {
@@ -239,7 +257,8 @@ mod tests {
                 row_duals: model.rows.iter().map(|r| vec![0.0; model.count(r.extent)]).collect(),
                 reduced_costs: Vec::new(),
             };
-            let guess = staged.guess(&model, &point);
+            let mut guess = staged.guess(&model, &point);
+            staged.make(&mut guess);
             let unknown = guess.columns.iter().flatten().filter(|x| x.is_nan()).count();
             // Two copies of the flow and one of the level; and what is left of rows that do not exist.
             let expected = match before {
@@ -270,6 +289,12 @@ mod tests {
                 }
             }
             assert!(told > 6 * STAGES, "{told}");
+            // The level before each stage, that of the last before the first on a ring, less two sizes.
+            let after: f64 = (0..STAGES - 1).map(|t| value(t + 5)).sum();
+            let first = if before == Before::Wrap { value(STAGES - 1 + 5) } else { 0.0 };
+            let rest = *guess.border_columns.last().unwrap();
+            assert_eq!((staged.border_rows.len(), staged.rests_in_border), (1, 1));
+            assert_eq!(rest, after + first - 2.0 * 4.0, "{before:?}");
             assert_eq!(unknown, expected, "{before:?}");
         }
     }
