@@ -158,5 +158,7 @@ fn run(command: &mut Command) -> Outcome {
 
 /// The root of the repository.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root").to_path_buf()
+    // Cargo says it of the checkout that it runs in; a copied target folder may hold what another built.
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&own).parent().expect("xtask lies in the root").to_path_buf()
 }

@@ -202,7 +202,8 @@ pub struct RunArguments {
     /// How components stand at the start: a state.toml that an earlier run wrote
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
-    /// Stop after so many seconds of solving, with the best schedule found
+    /// Stop after so many seconds of solving, with the best schedule found; a linear problem has none before
+    /// its end
     #[arg(long, value_name = "S")]
     pub time_limit: Option<f64>,
     /// Relative gap at which a problem with whole numbers counts as solved

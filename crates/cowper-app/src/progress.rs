@@ -79,7 +79,11 @@ fn words(progress: Progress, currency: &str) -> String {
         // What comes from outside has its cost and its limits right in the end only.
         (Some(gap), Some(unkept)) if gap.is_finite() && unkept.is_finite() => {
             let percent = |share: f64| format!("{} %", short(share.abs() * 100.0));
-            words += &format!(", right to {}, limits kept to {}", percent(gap), percent(unkept));
+            words += &format!(
+                ", cost uncertain by {}, limits missed by {}",
+                percent(gap),
+                percent(unkept)
+            );
         }
         _ => {}
     }
@@ -110,7 +114,7 @@ mod tests {
         let outside = Progress { gap: Some(0.0123), unkept: Some(4e-6), ..progress };
         assert_eq!(
             words(outside, "EUR"),
-            "solving: 23 iterations, cost 10000000 EUR, right to 1 %, limits kept to 0.0004 %"
+            "solving: 23 iterations, cost 10000000 EUR, cost uncertain by 1 %, limits missed by 0.0004 %"
         );
         let far = Progress { objective: f64::INFINITY, gap: Some(f64::INFINITY), ..progress };
         assert_eq!(words(far, "EUR"), "solving: 23 iterations");

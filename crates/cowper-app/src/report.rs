@@ -238,7 +238,7 @@ fn bindings(run: &Run) -> String {
     }
     let currency = &run.site.network.currency;
     let mut out = String::from(
-        "<div class=\"table\"><table><caption>Limits by what one more unit, wherever they held, would have saved over the run. \
+        "<div class=\"table\"><table><caption>Limits by what one more unit, wherever they held, would have saved at most over the run. \
          True for small changes, one at a time.</caption><thead><tr><th>Limit<th class=\"n\">Held<th class=\"n\">Worth per unit<th>In words</thead><tbody>",
     );
     for binding in run.accounts.bindings.iter().take(MOST_BINDINGS) {
@@ -264,11 +264,11 @@ fn bindings(run: &Run) -> String {
         let (worth, unit) = (money(binding.worth, currency), unit(binding.dimension, currency));
         let words = if binding.limit.starts_with("greatest ") {
             format!(
-                "One {unit} more at {component}, wherever it ran at its {limit}, would have saved {worth}."
+                "One {unit} more at {component}, wherever it ran at its {limit}, would have saved up to {worth}."
             )
         } else {
             format!(
-                "One {unit} of room at {component} in “{limit}”, wherever it held, would have saved {worth}."
+                "One {unit} of room at {component} in “{limit}”, wherever it held, would have saved up to {worth}."
             )
         };
         let _ = write!(

@@ -13,7 +13,14 @@ use crate::summary::Summary;
 use crate::tables::write_parquet;
 
 /// Files of a run; an earlier run's must not stand beside a later summary.
-const OF_A_RUN: [&str; 4] = ["schedule.parquet", "prices.parquet", "state.toml", "report.html"];
+const OF_A_RUN: [&str; 6] = [
+    "schedule.parquet",
+    "prices.parquet",
+    "schedule.csv",
+    "prices.csv",
+    "state.toml",
+    "report.html",
+];
 
 /// Makes the folder and removes what an earlier run left there, so that nothing old passes for new.
 pub fn clear(folder: &Path) -> Result<(), Failure> {

@@ -100,7 +100,9 @@ pub fn compiled(loaded: &Loaded, horizon: &Horizon) -> Result<Compiled, Failure>
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let limits = limits(arguments.time_limit, arguments.gap, arguments.solver)?;
     let limits = Limits { corner: arguments.corner, ..limits };
-    let stop = stop_on_interrupt("stopping with the best schedule found so far");
+    let stop = stop_on_interrupt(
+        "stopping with the best schedule found so far, if there is one (a linear problem has none before its end)",
+    );
     let line = Line::start(stop);
     let begin = Instant::now();
     line.say("reading");

@@ -139,19 +139,23 @@ fn the_result_says_who_solved_it() {
 }
 
 /// Proves: a run that finds nothing says so, leaves nothing of the run before, and is no success.
+/// Sensitivity: a schedule as text that stays would pass for that of the new site.
 #[test]
 fn no_result_leaves_no_schedule() {
     let folder = tempfile::tempdir().expect("there is room");
     let site = site_in(folder.path(), SITE);
-    assert!(cowper(&["run", &site]).status.success());
+    let of_a_schedule =
+        ["schedule.parquet", "prices.parquet", "schedule.csv", "prices.csv", "state.toml"];
+    let results = folder.path().join("results");
+    assert!(cowper(&["run", &site, "--csv"]).status.success());
+    assert!(of_a_schedule.iter().all(|file| results.join(file).exists()));
     // 5 MW cannot fill 100 MWh in four hours.
     site_in(folder.path(), &SITE.replace("\"20 MWh\"", "\"100 MWh\"\nend = \"100 %\""));
     let output = cowper(&["run", &site]);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     let shown = text(&output.stderr);
     assert!(shown.contains("infeasible") && shown.contains("battery `b`"), "{shown}");
-    let results = folder.path().join("results");
-    assert!(!results.join("schedule.parquet").exists() && !results.join("state.toml").exists());
+    assert!(!of_a_schedule.iter().any(|file| results.join(file).exists()));
     let summary = summary(&results);
     assert_eq!(summary["status"], "infeasible");
     assert!(summary["objective"].is_null() && summary["cost"].is_null());

@@ -278,13 +278,18 @@ fn sound(model: &Model) -> Result<(), String> {
             ));
         }
     }
-    let known = |extent: Extent| match extent {
-        Extent::Stage => true,
-        Extent::Span(spans) => spans < model.spans.len(),
+    let missing = |extent: Extent| match extent {
+        Extent::Span(spans) if spans >= model.spans.len() => {
+            Some(format!("division {spans} of time, which is not there"))
+        }
+        _ => None,
     };
     for (at, column) in model.columns.iter().enumerate() {
+        if let Some(division) = missing(column.extent) {
+            return Err(format!("column {at} has a value for each span of {division}"));
+        }
         let lists = [&column.lower, &column.upper, &column.cost];
-        if !known(column.extent) || lists.iter().any(|v| !length(v, column.extent)) {
+        if lists.iter().any(|v| !length(v, column.extent)) {
             return Err(format!("column {at} has a list of another length than its places"));
         }
         if lists.into_iter().any(number) || !column.cost.all(f64::is_finite) {
@@ -292,8 +297,11 @@ fn sound(model: &Model) -> Result<(), String> {
         }
     }
     for (at, row) in model.rows.iter().enumerate() {
+        if let Some(division) = missing(row.extent) {
+            return Err(format!("row {at} holds for each span of {division}"));
+        }
         let sides = [&row.lower, &row.upper];
-        if !known(row.extent) || sides.iter().any(|v| !length(v, row.extent)) {
+        if sides.iter().any(|v| !length(v, row.extent)) {
             return Err(format!("row {at} has a list of another length than its places"));
         }
         if sides.into_iter().any(number) {

@@ -159,6 +159,24 @@ fn nonsense_is_refused() {
     }
 }
 
+/// Proves: a column or row of spans that are not there is refused, and told which.
+/// Sensitivity: its lists would be said to be of another length, whatever length they are.
+#[test]
+fn a_missing_division_is_named() {
+    let refused = |model: &Model| {
+        let solution = solve(model, &Options::default(), None, &mut |_| ControlFlow::Continue(()));
+        assert_eq!(solution.status, Status::Unsuited);
+        solution.reason.unwrap()
+    };
+    let mut model = contradiction_and_direction();
+    model.rows[1].extent = Extent::Span(2);
+    assert!(
+        refused(&model).contains("row 1 holds for each span of division 2 of time, which is not")
+    );
+    model.columns[3].extent = Extent::Span(0);
+    assert!(refused(&model).contains("column 3 has a value for each span of division 0 of time"));
+}
+
 /// Proves: a solve with a guess begins with it, and from its own answer takes fewer iterations.
 /// Sensitivity: a start that comes to no numbers, which is thrown away, or is that of a solve without; values or
 /// multipliers laid at other columns and rows.
