@@ -266,6 +266,52 @@ impl Point {
     /// Stages that both have are as they are here, those after them like the last one here. What exists once
     /// a span is as it is here, span by span. The guess is empty, and then changes nothing, where the models
     /// have other blocks or no stage in common.
+    ///
+    /// Five a day are needed and at most ten bought at the day's price; 25 can be kept. Each week is planned
+    /// from the plan of the one that began a day before:
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use staircase::{Before, Column, Extent, Model, Options, Point, Row, Status, Term, solve};
+    ///
+    /// let price = |day: usize| [3.0, 5.0, 4.0, 9.0, 2.0][day % 5];
+    /// let column = |upper: f64| Column {
+    ///     lower: 0.0.into(),
+    ///     upper: upper.into(),
+    ///     cost: 0.0.into(),
+    ///     extent: Extent::Stage,
+    /// };
+    /// let term = |column, coefficient: f64, back| Term {
+    ///     column,
+    ///     coefficient: coefficient.into(),
+    ///     back,
+    ///     before: Before::Nought,
+    /// };
+    /// let week = |first: usize| Model {
+    ///     stages: 7,
+    ///     columns: vec![
+    ///         Column { cost: (first..first + 7).map(price).collect::<Vec<_>>().into(), ..column(10.0) },
+    ///         column(25.0),
+    ///     ],
+    ///     // bought(t) + kept(t − 1) − kept(t) = 5
+    ///     rows: vec![Row {
+    ///         terms: vec![term(0, 1.0, 0), term(1, 1.0, 1), term(1, -1.0, 0)],
+    ///         lower: 5.0.into(),
+    ///         upper: 5.0.into(),
+    ///         extent: Extent::Stage,
+    ///     }],
+    ///     ..Model::default()
+    /// };
+    /// let mut last: Option<Point> = None;
+    /// for first in 0..3 {
+    ///     let model = week(first);
+    ///     let start = last.map(|point| point.moved_on(&model, 1));
+    ///     let watch = &mut |_: &_| ControlFlow::Continue(());
+    ///     let solution = solve(&model, &Options::default(), start.as_ref(), watch);
+    ///     assert_eq!(solution.status, Status::Optimal);
+    ///     last = solution.point;
+    /// }
+    /// ```
     #[must_use]
     pub fn moved_on(&self, model: &Model, stages: usize) -> Point {
         let moved = |lists: &[Vec<f64>], extents: &[Extent]| -> Option<Vec<Vec<f64>>> {
