@@ -1,12 +1,14 @@
 //! What a schedule costs, moves and sets free: by party, item and carrier, and what was binding.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::compile::{Balance, Compiled, is_money_per_time};
 use crate::expression::Expr;
 use crate::game::Coalition;
 use crate::model::{Direction, Scope};
-use crate::problem::{Extent, Values};
+use crate::problem::{Extent, Problem, RowBlock, Values};
 use crate::schedule::{Schedule, over_time};
 use crate::site::Site;
 use crate::solver::Point;
@@ -314,9 +316,12 @@ fn bindings(compiled: &Compiled, point: &Point) -> Vec<Binding> {
         if equality || row.component.is_empty() {
             continue;
         }
-        let worth: Vec<f64> =
-            point.row_duals[block].iter().map(|d| d.abs()).filter(|w| *w > 1e-6).collect();
-        if !worth.is_empty() && !is_unlimited(&row.lower, &row.upper) {
+        if is_unlimited(&row.lower, &row.upper) {
+            continue;
+        }
+        let worth = least_worth(problem, point, row, &point.row_duals[block]);
+        let worth: Vec<f64> = worth.into_iter().filter(|w| *w > 1e-6).collect();
+        if !worth.is_empty() {
             found.push(Binding {
                 component: row.component.clone(),
                 limit: row.name.clone(),
@@ -330,13 +335,110 @@ fn bindings(compiled: &Compiled, point: &Point) -> Vec<Binding> {
     found
 }
 
+/// What one more unit of a limit saves at each of its places, at most.
+///
+/// Where several limits hold at once their duals are not unique: a charge for a peak of nought may lie on the
+/// rows below it or on the peak's own bound, and a point between corners shares it out. So a row's dual is
+/// lowered as far as the reduced costs of its variables keep their signs: it is then a dual as good.
+fn least_worth(problem: &Problem, point: &Point, row: &RowBlock, duals: &[f64]) -> Vec<f64> {
+    let mut worth: Vec<f64> = duals.iter().map(|dual| dual.abs()).collect();
+    if row.extent != Extent::Step {
+        return worth;
+    }
+    let mut reduced: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for term in &row.terms {
+        let block = term.variable.0 as usize;
+        reduced.entry(block).or_insert_with(|| point.column_duals[block].clone());
+    }
+    for (step, worth) in worth.iter_mut().enumerate().filter(|(_, worth)| **worth > 1e-6) {
+        let falls = |coefficient: f64| coefficient * duals[step].signum();
+        let entries = row.terms.iter().filter_map(|term| {
+            let at = problem.place(term, step)?;
+            Some((term.variable.0 as usize, at, falls(term.coefficient.at(step))))
+        });
+        let room = |(block, at, change): (usize, usize, f64)| {
+            let (variable, x) = (&problem.variables[block], point.values[block][at]);
+            let near = 1e-6 * (1.0 + x.abs());
+            let at_least = variable.integer || x <= variable.lower.at(at) + near;
+            let at_most = variable.integer || x >= variable.upper.at(at) - near;
+            let left = reduced[&block][at] / -change;
+            match (at_least, at_most) {
+                _ if change == 0.0 => f64::INFINITY,
+                (false, false) => 0.0,
+                (true, false) if change < 0.0 => left.max(0.0),
+                (false, true) if change > 0.0 => left.max(0.0),
+                _ => f64::INFINITY,
+            }
+        };
+        let lower = entries.clone().map(room).fold(*worth, f64::min);
+        *worth -= lower;
+        for (block, at, change) in entries {
+            let reduced = reduced.get_mut(&block).expect("each variable of the row is there");
+            reduced[at] += change * lower;
+        }
+    }
+    worth
+}
+
 fn is_unlimited(lower: &Values, upper: &Values) -> bool {
     lower.all(|v| v == f64::NEG_INFINITY) && upper.all(|v| v == f64::INFINITY)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::bindings;
     use crate::testing::check;
+
+    /// Proves: a limit is worth no more than it saves where several hold at once. The engine makes all for 100,
+    /// the grid's 80 would save 20 a MWh, four times for a MW of the month's peak that nobody charges:
+    /// 80 EUR. Its charge of 10 000 keeps the peak at nought, and at nought is the import.
+    /// Sensitivity: duals of the month's rows as they are, which may come to as much as the charge.
+    #[test]
+    fn a_limit_is_worth_what_it_saves() {
+        let site = r#"
+            [site]
+            name = "test"
+            [horizon]
+            start = "2025-01-01T00:00"
+            end = "2025-01-01T04:00"
+            step = "1 h"
+            [carrier.electricity]
+            measure = "energy"
+            [carrier.natural_gas]
+            measure = "energy"
+            [series.use]
+            unit = "MW"
+            values = [10, 20, 15, 12]
+            [grid_connection.grid]
+            import_price = "80 EUR/MWh"
+            demand_charge = "10 EUR/kW/month"
+            [fuel_supply.pipeline]
+            carrier = "natural_gas"
+            price = "40 EUR/MWh"
+            [converter.engine]
+            capacity = "25 MW"
+            capacity_at = "electricity"
+            takes = { natural_gas = 2.5 }
+            gives = { electricity = 1 }
+            burns = ["natural_gas"]
+            [demand.mill]
+            carrier = "electricity"
+            amount = "use"
+        "#;
+        let mut solved = check(site, 57.0 * 100.0, &[]);
+        let problem = &solved.compiled.problem;
+        let limit = "no demand exceeds the month's peak";
+        let row = problem.rows.iter().position(|row| row.name == limit).unwrap();
+        let block = |name: &str| problem.variables.iter().position(|v| v.name == name).unwrap();
+        for shared in [20.0, 1000.0, 2500.0] {
+            solved.point.row_duals[row] = vec![-shared; 4];
+            solved.point.column_duals[block("import")] = vec![80.0 + shared - 100.0; 4];
+            solved.point.column_duals[block("peak")] = vec![10_000.0 - 4.0 * shared];
+            let bindings = bindings(&solved.compiled, &solved.point);
+            let peak = bindings.iter().find(|b| b.limit == limit);
+            assert!(peak.is_some_and(|b| (b.worth - 80.0).abs() < 1e-6), "{shared}: {peak:?}");
+        }
+    }
 
     /// Proves: a shortage that is small beside the energy of the run is in the books: 0.2 MW in one
     /// of three hours of 1 000 000 MW, at 1 000 000 EUR/MWh, beside 3 000 000 MWh at 1 EUR.

@@ -379,18 +379,20 @@ impl Problem {
         terms
             .iter()
             .map(|term| {
-                let block = term.variable.0 as usize;
-                let value = match self.variables[block].extent {
-                    Extent::Group(partition) => {
-                        point[block][self.partitions[partition].of_step[step] as usize]
-                    }
-                    Extent::Step => match self.earlier(step, term) {
-                        Some(at) => point[block][at],
-                        None => term.known_before(step).unwrap_or(f64::NAN),
-                    },
+                let value = match self.place(term, step) {
+                    Some(at) => point[term.variable.0 as usize][at],
+                    None => term.known_before(step).unwrap_or(f64::NAN),
                 };
                 term.coefficient.at(step) * value
             })
             .sum()
+    }
+
+    /// Which value of its variable a term means at a step; none before the first.
+    pub(crate) fn place(&self, term: &Term, step: usize) -> Option<usize> {
+        match self.block(term.variable).extent {
+            Extent::Group(partition) => Some(self.partitions[partition].of_step[step] as usize),
+            Extent::Step => self.earlier(step, term),
+        }
     }
 }
