@@ -8,7 +8,7 @@ use crate::compile::{Balance, Compiled, is_money_per_time};
 use crate::expression::Expr;
 use crate::game::Coalition;
 use crate::model::{Direction, Scope};
-use crate::problem::{Extent, Problem, RowBlock, Values};
+use crate::problem::{Extent, Problem, Values};
 use crate::schedule::{Schedule, over_time};
 use crate::site::Site;
 use crate::solver::Point;
@@ -319,7 +319,7 @@ fn bindings(compiled: &Compiled, point: &Point) -> Vec<Binding> {
         if is_unlimited(&row.lower, &row.upper) {
             continue;
         }
-        let worth = least_worth(problem, point, row, &point.row_duals[block]);
+        let worth = least_worth(problem, point, block);
         let worth: Vec<f64> = worth.into_iter().filter(|w| *w > 1e-6).collect();
         if !worth.is_empty() {
             found.push(Binding {
@@ -340,9 +340,10 @@ fn bindings(compiled: &Compiled, point: &Point) -> Vec<Binding> {
 /// Where several limits hold at once their duals are not unique: a charge for a peak of nought may lie on the
 /// rows below it or on the peak's own bound, and a point between corners shares it out. So a row's dual is
 /// lowered as far as the reduced costs of its variables keep their signs: it is then a dual as good.
-fn least_worth(problem: &Problem, point: &Point, row: &RowBlock, duals: &[f64]) -> Vec<f64> {
+fn least_worth(problem: &Problem, point: &Point, block: usize) -> Vec<f64> {
+    let (row, duals) = (&problem.rows[block], &point.row_duals[block]);
     let mut worth: Vec<f64> = duals.iter().map(|dual| dual.abs()).collect();
-    if row.extent != Extent::Step {
+    if row.extent != Extent::Step || worth.iter().all(|worth| *worth <= 1e-6) {
         return worth;
     }
     let mut reduced: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
@@ -351,12 +352,15 @@ fn least_worth(problem: &Problem, point: &Point, row: &RowBlock, duals: &[f64]) 
         reduced.entry(block).or_insert_with(|| point.column_duals[block].clone());
     }
     for (step, worth) in worth.iter_mut().enumerate().filter(|(_, worth)| **worth > 1e-6) {
-        let falls = |coefficient: f64| coefficient * duals[step].signum();
-        let entries = row.terms.iter().filter_map(|term| {
-            let at = problem.place(term, step)?;
-            Some((term.variable.0 as usize, at, falls(term.coefficient.at(step))))
-        });
-        let room = |(block, at, change): (usize, usize, f64)| {
+        // A variable may stand in several terms.
+        let mut changes: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+        for term in &row.terms {
+            if let Some(at) = problem.place(term, step) {
+                let change = term.coefficient.at(step) * duals[step].signum();
+                *changes.entry((term.variable.0 as usize, at)).or_default() += change;
+            }
+        }
+        let room = |(&(block, at), &change): (&(usize, usize), &f64)| {
             let (variable, x) = (&problem.variables[block], point.values[block][at]);
             let near = 1e-6 * (1.0 + x.abs());
             let at_least = variable.integer || x <= variable.lower.at(at) + near;
@@ -370,9 +374,9 @@ fn least_worth(problem: &Problem, point: &Point, row: &RowBlock, duals: &[f64]) 
                 _ => f64::INFINITY,
             }
         };
-        let lower = entries.clone().map(room).fold(*worth, f64::min);
+        let lower = changes.iter().map(room).fold(*worth, f64::min);
         *worth -= lower;
-        for (block, at, change) in entries {
+        for ((block, at), change) in changes {
             let reduced = reduced.get_mut(&block).expect("each variable of the row is there");
             reduced[at] += change * lower;
         }
@@ -395,37 +399,9 @@ mod tests {
     /// Sensitivity: duals of the month's rows as they are, which may come to as much as the charge.
     #[test]
     fn a_limit_is_worth_what_it_saves() {
-        let site = r#"
-            [site]
-            name = "test"
-            [horizon]
-            start = "2025-01-01T00:00"
-            end = "2025-01-01T04:00"
-            step = "1 h"
-            [carrier.electricity]
-            measure = "energy"
-            [carrier.natural_gas]
-            measure = "energy"
-            [series.use]
-            unit = "MW"
-            values = [10, 20, 15, 12]
-            [grid_connection.grid]
-            import_price = "80 EUR/MWh"
-            demand_charge = "10 EUR/kW/month"
-            [fuel_supply.pipeline]
-            carrier = "natural_gas"
-            price = "40 EUR/MWh"
-            [converter.engine]
-            capacity = "25 MW"
-            capacity_at = "electricity"
-            takes = { natural_gas = 2.5 }
-            gives = { electricity = 1 }
-            burns = ["natural_gas"]
-            [demand.mill]
-            carrier = "electricity"
-            amount = "use"
-        "#;
-        let mut solved = check(site, 57.0 * 100.0, &[]);
+        let example = include_str!("../../../examples/two-part-tariff.toml");
+        let site = example.replace("[40, 60, 80, 60]", "[10, 20, 15, 12]");
+        let mut solved = check(&site, 57.0 * 100.0, &[]);
         let problem = &solved.compiled.problem;
         let limit = "no demand exceeds the month's peak";
         let row = problem.rows.iter().position(|row| row.name == limit).unwrap();

@@ -53,8 +53,8 @@ const TRIES: [Try; 7] = [
 /// `start` is a guess, such as [the last window's point moved on](Point::moved_on); it changes how long it
 /// takes, not what is found. It must have a finite dual for every place of every row and a value for every
 /// place of every column, else it is not used; values may be no numbers where nothing is known, and reduced
-/// costs are not looked at. A guess near the answer saves up to half of the iterations and more; one without
-/// sense is given up after some and costs those.
+/// costs are not looked at. A guess near the answer saves half of the iterations or more; one without sense
+/// may double them before it is given up.
 ///
 /// `watch` is told of progress at every iteration and may stop the solve.
 pub fn solve(
@@ -87,8 +87,8 @@ pub fn solve(
         reason: None,
     };
     // With a guess the first try is made twice: what a poor guess spoils may come easily without it.
-    let guessed = start.filter(|start| fits(model, start)).map(|_| Try { proof: None, ..TRIES[0] });
-    let mut start = start;
+    let mut start = start.filter(|start| fits(model, start));
+    let guessed = start.map(|_| Try { proof: None, ..TRIES[0] });
     for way in guessed.into_iter().chain(TRIES) {
         if way.sizes == Sizes::Rows && !run.sized {
             continue;
@@ -163,7 +163,7 @@ impl Run<'_> {
         let mut memory = Memory::default();
         let mut method = Method::new(model, &self.threads, (way.cuts, way.sizes), &mut memory)?;
         self.sized |= method.sized();
-        if let Some(start) = start.filter(|start| fits(self.model, start)) {
+        if let Some(start) = start {
             match &self.smaller {
                 Some(smaller) => method.guess(model, &smaller.reduce(start)),
                 None => method.guess(model, start),

@@ -163,7 +163,7 @@ impl Staged {
                 staged.row_places.push(RowPlace::Nowhere);
                 continue;
             }
-            if let Sizes::Bounds = sizes
+            if sizes == Sizes::Bounds
                 && let Some((bound, coefficient)) = staged.moving_bound(model, row)
             {
                 staged.row_places.push(RowPlace::Bound(bound.column, coefficient));

@@ -136,6 +136,13 @@ fn the_watcher_stops_a_proof() {
         });
         (solution.status, calls)
     };
+    // Of all tries together, so that they never fall back.
+    let mut last = 0;
+    solve(&model, &Options::default(), None, &mut |progress| {
+        assert!(progress.iteration >= last, "{} after {last}", progress.iteration);
+        last = progress.iteration;
+        ControlFlow::Continue(())
+    });
     let (status, calls) = stopped_at(usize::MAX);
     assert_eq!(status, Status::Infeasible);
     for call in 1..=calls {
